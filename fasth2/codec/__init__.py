@@ -1,0 +1,1 @@
+"""The codecs, compiled: frames, header blocks, tables and Huffman strings."""

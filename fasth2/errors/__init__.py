@@ -1,0 +1,23 @@
+"""Upstream's exception hierarchies, one leaf module a package. They import nothing else of ours.
+
+The classes carry upstream's `__module__`, so their instances cannot be pickled by class name: while fasth2 is not
+installed, that name leads to upstream's own class. They are pickled by `rebuild` instead.
+"""
+from importlib import import_module
+
+
+def rebuild(leaf, name, args):
+    """The exception `name` of the module `leaf` (both str) with `args` (tuple): what a pickle of one calls."""
+    return getattr(import_module(leaf), name)(*args)
+
+
+def reducer(leaf):
+    """A `__reduce__` for the root class of a hierarchy whose classes are the globals of the module `leaf`."""
+
+    def __reduce__(self):
+        cls = type(self)
+        if getattr(import_module(leaf), cls.__name__, None) is not cls:
+            return Exception.__reduce__(self)  # a subclass of somebody else's, found by its own name
+        return rebuild, (leaf, cls.__name__, self.args), self.__dict__ or None
+
+    return __reduce__

@@ -1,0 +1,41 @@
+"""Builds fasth2's compiled modules. All that can be said declaratively stands in pyproject.toml."""
+
+import os
+import sys
+
+if sys.implementation.name != "cpython" or sys.version_info < (3, 10):
+    sys.exit("fasth2 needs CPython 3.10 or later; elsewhere the pure-Python hpack and hyperframe do the same work")
+
+from setuptools import Extension, setup
+
+# How fast, never what: directives that change the meaning of a module stand in the module itself.
+DIRECTIVES = {
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "nonecheck": False,
+    "cdivision": True,
+    "embedsignature": False,
+    "emit_code_comments": False,
+}
+
+# A builder that sets CFLAGS (a sanitizer build, a distribution, a profile) has the last word.
+FLAGS = [] if os.name == "nt" or "CFLAGS" in os.environ else ["-O3", "-g0", "-fvisibility=hidden"]
+
+
+def compiled(name, *, suffix="pyx", depends=()):
+    """One compiled module of fasth2.codec; `depends` are headers beside it."""
+    return Extension(
+        f"fasth2.codec.{name}",
+        [f"fasth2/codec/{name}.{suffix}"],
+        include_dirs=["fasth2/codec"],
+        depends=[f"fasth2/codec/{header}" for header in depends],
+        extra_compile_args=FLAGS,
+    )
+
+
+setup(
+    ext_modules=[
+    ],
+    options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
+)
