@@ -36,6 +36,11 @@ def compiled(name, *, suffix="pyx", depends=()):
 
 setup(
     ext_modules=[
+        compiled("flags"),
+        compiled("framecore", depends=["framememory.h", "frametype.h"]),
+        compiled("frameread"),
+        compiled("framewrite"),
+        compiled("frame"),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )
