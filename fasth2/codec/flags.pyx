@@ -8,7 +8,7 @@ from collections.abc import MutableSet
 from typing import NamedTuple
 
 from fasth2.codec.frameheader cimport FLAG_ACK, FLAG_END_HEADERS, FLAG_END_STREAM, FLAG_PADDED, FLAG_PRIORITY
-from fasth2.codec.typeversion cimport type_version
+from fasth2.codec.typeversion cimport fresh_type_version, type_version
 
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
@@ -225,7 +225,7 @@ cdef bint examine_flags() noexcept:
     for name in ("__contains__", "__len__", "__iter__", "__repr__", "__getattribute__", "__setattr__"):
         if name in members:
             FLAGS_STOCK = False
-    FLAGS_VERSION = type_version(FLAGS_TYPE)
+    FLAGS_VERSION = fresh_type_version(Flags)
     return FLAGS_STOCK
 
 

@@ -15,7 +15,7 @@ from libc.stdint cimport uint8_t
 
 from fasth2.codec.flags cimport flag_bits, flags_unchanged, name_bit, new_flags
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
-from fasth2.codec.typeversion cimport type_version
+from fasth2.codec.typeversion cimport fresh_type_version, type_version
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type
@@ -307,7 +307,7 @@ cdef void examine(int kind) noexcept:
             break
     else:
         cls.stock = True
-    cls.version = type_version(cls.type)
+    cls.version = fresh_type_version(<object>cls.type)
 
 
 cdef FrameObject *straight(object instance) noexcept:

@@ -16,3 +16,9 @@ cdef extern from *:
     }
     """
     unsigned int type_version "fasth2_type_version"(void *type) noexcept nogil
+
+
+cdef inline unsigned int fresh_type_version(object cls):
+    """The version of a class that has just been examined: a lookup gives it one, if it has none at present."""
+    cls.__init__
+    return type_version(<void *>cls)
