@@ -23,6 +23,8 @@ from fasth2.codec.framewrite cimport serialize as write_frame, serialize_verbati
 
 from fasth2.errors.hyperframe import InvalidFrameError
 
+cdef FrameClass *CLASSES = frame_classes()
+
 # Type octet -> class. Callers register classes of their own here, so every parse looks a type up.
 FRAMES = REGISTRY
 
@@ -71,7 +73,7 @@ def parses_body(int kind):
         def parse_body(self, data):
             cdef const uint8_t *start
             cdef Py_ssize_t length = 0
-            cdef FrameObject *frame = straight(self)
+            cdef FrameObject *frame = straight(self, CLASSES)
             if frame != NULL and frame.kind == kind and borrow(data, &start, &length):
                 if read_body(frame, start, length):
                     return None
@@ -86,9 +88,9 @@ def parses_flags(stepwise):
     """For `Frame.parse_flags`."""
 
     def parse_flags(self, flag_byte):
-        cdef FrameObject *frame = straight(self)
+        cdef FrameObject *frame = straight(self, CLASSES)
         if frame != NULL and frame.packed and frame.kind != KIND_EXTENSION and flag_byte in OCTETS:
-            frame.bits |= <int>flag_byte & frame_class(frame.kind).flags
+            frame.bits |= <int>flag_byte & CLASSES[frame.kind].flags
             return get_field(frame, FLAGS)
         return stepwise(self, flag_byte)
 
@@ -99,7 +101,7 @@ def serializes(stepwise):
     """For `Frame.serialize`."""
 
     def serialize(self):
-        cdef FrameObject *frame = straight(self)
+        cdef FrameObject *frame = straight(self, CLASSES)
         if frame != NULL:
             result = write_frame(frame, FRAME_HEADER_LENGTH)
             if result is not None:
@@ -114,7 +116,7 @@ def serializes_verbatim(stepwise):
     """For `ExtensionFrame.serialize`."""
 
     def serialize(self):
-        cdef FrameObject *frame = straight(self)
+        cdef FrameObject *frame = straight(self, CLASSES)
         if frame != NULL and frame.kind == KIND_EXTENSION:
             result = write_verbatim(frame)
             if result is not None:
@@ -129,7 +131,7 @@ def serializes_body(int kind):
 
     def decorate(stepwise):
         def serialize_body(self):
-            cdef FrameObject *frame = straight(self)
+            cdef FrameObject *frame = straight(self, CLASSES)
             if frame != NULL and frame.kind == kind:
                 result = write_frame(frame, 0)
                 if result is not None:
@@ -145,7 +147,7 @@ def measures_flow(stepwise):
     """For `DataFrame.flow_controlled_length`."""
 
     def flow_controlled_length(self):
-        cdef FrameObject *frame = straight(self)
+        cdef FrameObject *frame = straight(self, CLASSES)
         cdef int flags
         if frame != NULL and frame.kind == KIND_DATA:
             flags = current_flags(frame)
@@ -160,7 +162,7 @@ def represents(stepwise):
     """For `Frame.__repr__`."""
 
     def __repr__(self):
-        cdef FrameObject *frame = straight(self)
+        cdef FrameObject *frame = straight(self, CLASSES)
         cdef int flags
         if frame != NULL:
             flags = current_flags(frame)
@@ -168,7 +170,7 @@ def represents(stepwise):
             if type(stream_id) is int:
                 body = describe(frame, flags)
                 if body is not None:
-                    text = flags_text(flags, frame_class(frame.kind).acknowledges)
+                    text = flags_text(flags, CLASSES[frame.kind].acknowledges)
                     return f"{type(self).__name__}(stream_id={stream_id}, flags={text}): {body}"
         return stepwise(self)
 
@@ -185,7 +187,7 @@ cdef object describe(FrameObject *frame, int flags):
     cdef int index
     if frame.kind == KIND_SETTINGS:
         return f"settings={field(frame, SETTINGS_SETTINGS)}"
-    for index in range(OWN, frame_class(frame.kind).fields):
+    for index in range(OWN, CLASSES[frame.kind].fields):
         if type(field(frame, index)) not in (int, bytes, bool):
             return None
     if frame.kind == KIND_DATA:

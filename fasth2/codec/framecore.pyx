@@ -7,24 +7,29 @@ straight way through compiled code; every other one goes step by step through it
 """
 from cpython.dict cimport PyDict_CheckExact, PyDict_GetItemWithError, PyDict_Size
 from cpython.bytes cimport PyBytes_Check
-from cpython.list cimport PyList_CheckExact, PyList_GET_SIZE
+from cpython.list cimport PyList_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport uint8_t
 
 from fasth2.codec.flags cimport flag_bits, flags_unchanged, name_bit, new_flags
+from fasth2.codec.flags import Flags
+
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
 from fasth2.codec.typeversion cimport fresh_type_version, type_version
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type
+    object own_alloc "fasth2_own_alloc"(PyTypeObject *)
 
 cdef extern from *:
     """
-    static inline void fasth2_set_vectorcall(PyTypeObject *type, vectorcallfunc function)
+    /* What a class of fasth2's own has besides what the interpreter gave it. */
+    static inline void fasth2_make_own(PyTypeObject *type, vectorcallfunc construct)
     {
-        type->tp_vectorcall = function;
+        type->tp_vectorcall = construct;
+        type->tp_dealloc = fasth2_own_dealloc;
     }
 
     /* Before PyType_Ready: what the type's dict starts with. */
@@ -35,20 +40,16 @@ cdef extern from *:
     """
     ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
     void set_members "fasth2_set_members"(PyTypeObject *, object)
-    void set_vectorcall "fasth2_set_vectorcall"(PyTypeObject *, vectorcallfunc)
+    void make_own "fasth2_make_own"(PyTypeObject *, vectorcallfunc)
 
 cdef extern from "Python.h":
-    PyTypeObject *Py_TYPE(object)
-    bint PyObject_TypeCheck(object, PyTypeObject *)
     int PyObject_IsTrue(object) noexcept
     int PyType_Ready(PyTypeObject *) except -1
-    PyObject *PyList_GET_ITEM(PyObject *, Py_ssize_t)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
     object PyObject_Call(object, object, object)
 
 cdef FrameClass CLASSES[KIND_COUNT]
-cdef tuple NO_ARGUMENTS = ()
 cdef list SNAPSHOTS = [None] * KIND_COUNT   # by kind: every attribute of the class as it was made
 cdef list KEEP = []                         # owns what CLASSES points to
 
@@ -56,19 +57,19 @@ cdef list KEEP = []                         # owns what CLASSES points to
 cdef frozenset UNSEEN = frozenset(("__doc__", "__module__", "__qualname__", "__annotations__", "__annotate__"))
 
 cdef inline FrameObject *frame_of(object frame) except NULL:
-    if not PyObject_TypeCheck(frame, &FrameCore_Type):
+    if not is_frame(frame, CLASSES):
         raise TypeError(f"a frame is required, not '{type(frame).__name__}'")
     return <FrameObject *>frame
 
 
-cdef FrameClass *frame_class(int kind) noexcept:
-    return &CLASSES[kind]
+cdef FrameClass *frame_classes() noexcept:
+    return CLASSES
 
 
 cdef object new_frame(int kind, object stream_id):
     """A frame with every field at its default and no flag set. Only for a class that `is_unchanged`."""
     cdef FrameClass *cls = &CLASSES[kind]
-    cdef object instance = cls.type.tp_new(<object>cls.type, <PyObject *>NO_ARGUMENTS, NULL)
+    cdef object instance = own_alloc(cls.type)
     cdef FrameObject *frame = <FrameObject *>instance
     cdef int field
     frame.kind = kind
@@ -76,7 +77,8 @@ cdef object new_frame(int kind, object stream_id):
     put(frame, STREAM_ID, stream_id)
     for field in range(BODY_LEN, cls.fields):
         if cls.defaults[field] != NULL:
-            put(frame, field, <object>cls.defaults[field])
+            Py_INCREF(<object>cls.defaults[field])
+            frame.fields[field] = cls.defaults[field]
     if kind == KIND_SETTINGS:
         put(frame, SETTINGS_SETTINGS, {})
     return instance
@@ -231,6 +233,7 @@ MEMBERS = {"__dict__": property(get_dict, set_dict, del_dict)}
 set_members(&FrameCore_Type, MEMBERS)
 PyType_Ready(&FrameCore_Type)
 FrameCore = <object>&FrameCore_Type
+CLASSES[KIND_UNKNOWN].type = &FrameCore_Type
 
 
 # ---- classes ---------------------------------------------------------------------------------------------------
@@ -263,8 +266,10 @@ def enlist(cls, int kind, tuple fields, tuple defaults, tuple positional, tuple 
         entry.flag_items[index] = <PyObject *>flag
         entry.flags |= <int>flag.bit
         entry.acknowledges |= flag.name == "ACK"
+    entry.flag_count = len(defined)
+    entry.flags_type = <PyTypeObject *>Flags
     entry.type = <PyTypeObject *>cls
-    set_vectorcall(entry.type, construct)
+    make_own(entry.type, construct)
     SNAPSHOTS[kind] = attributes_of(cls)
 
 
@@ -276,69 +281,26 @@ cdef dict attributes_of(cls):
     return {name: value for name, value in found.items() if name not in UNSEEN}
 
 
-cdef bint is_unchanged(int kind) noexcept:
-    """Whether the class, its flags and `Flags` are as they were made. A comparison, unless something happened."""
-    cdef FrameClass *cls = &CLASSES[kind]
-    cdef unsigned int version = type_version(cls.type)
-    if version == 0 or version != cls.version:
-        examine(kind)
-    return cls.stock and flags_unchanged() and has_own_flags(cls)
-
-
-cdef inline bint has_own_flags(FrameClass *cls) noexcept:
-    """Whether `defined_flags` still lists what it did: a list changes without its class noticing."""
-    cdef Py_ssize_t size = PyList_GET_SIZE(<object>cls.defined_flags)
-    cdef Py_ssize_t index
-    if size > MAX_FLAGS or (size < MAX_FLAGS and cls.flag_items[size] != NULL):
-        return False
-    for index in range(size):
-        if PyList_GET_ITEM(cls.defined_flags, index) != cls.flag_items[index]:
-            return False
-    return True
-
-
-cdef void examine(int kind) noexcept:
-    cdef FrameClass *cls = &CLASSES[kind]
-    cls.stock = False
-    found = attributes_of(<object>cls.type)
-    made = <dict>SNAPSHOTS[kind]
+cdef bint examine(FrameClass *cls) noexcept:
+    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes."""
+    cdef dict made = <dict>SNAPSHOTS[cls - &CLASSES[0]]
+    cdef dict found = attributes_of(<object>cls.type)
+    cls.version = 0
+    cls.flags_version = type_version(cls.flags_type)
     for name, value in made.items():
         if found.get(name, made) is not value:
-            break
-    else:
-        cls.stock = True
+            return False
+    if not flags_unchanged():
+        return False
     cls.version = fresh_type_version(<object>cls.type)
+    cls.flags_version = fresh_type_version(<object>cls.flags_type)
+    return has_own_flags(cls)
 
 
-cdef FrameObject *straight(object instance) noexcept:
-    """The frame, if nothing about it asks for the way step by step; else NULL.
-
-    What it must be: of a class that is as it was made, with all its fields in their slots and no attribute beside.
-    """
-    cdef FrameObject *frame = <FrameObject *>instance
-    cdef FrameClass *cls
-    cdef int field
-    if not PyObject_TypeCheck(instance, &FrameCore_Type):
-        return NULL
-    cls = &CLASSES[frame.kind]
-    if Py_TYPE(instance) != cls.type:
-        return NULL
-    if frame.attributes != NULL and PyDict_Size(<object>frame.attributes) != 0:
-        return NULL
-    for field in range(cls.fields):
-        if frame.fields[field] == NULL and (field != FLAGS or not frame.packed):
-            return NULL
-    return frame if is_unchanged(frame.kind) else NULL
-
-
-cdef int current_flags(FrameObject *frame) except -2:
-    """The flags of a frame that is on the straight way, as an octet. -1 if it has to leave it because of them."""
+cdef int foreign_flags(FrameObject *frame) except -2:
     cdef FrameClass *cls = &CLASSES[frame.kind]
-    cdef int bits
-    if frame.packed:
-        return frame.bits
-    bits = flag_bits(<object>frame.fields[FLAGS], cls.flags, cls.acknowledges)
-    return bits if straight(<object>frame) != NULL else -1  # looking into a set can have run anybody's code
+    cdef int bits = flag_bits(<object>frame.fields[FLAGS], cls.flags, cls.acknowledges)
+    return bits if straight(<object>frame, CLASSES) != NULL else -1  # a set can have run anybody's code
 
 
 # ---- construction ----------------------------------------------------------------------------------------------
@@ -354,7 +316,7 @@ cdef object construct(object cls, PyObject *const *arguments, size_t nargsf, PyO
     for kind in range(1, KIND_COUNT):
         if CLASSES[kind].type == <PyTypeObject *>cls:
             break
-    if is_unchanged(kind):
+    if is_unchanged(&CLASSES[kind]):
         instance = construct_straight(kind, arguments, count, keywords)
         if instance is not None:
             return instance

@@ -14,46 +14,10 @@ from fasth2.codec.framebody cimport *
 from fasth2.codec.framecore cimport *
 from fasth2.codec.frameheader cimport *
 
-cdef extern from *:
-    """
-    /* A memoryview's own Py_buffer, if its octets are one contiguous run that nobody has released; else NULL. It
-       cannot be released or resized while no Python code runs, so no export has to be taken. */
-    static inline Py_buffer *fasth2_contiguous(PyObject *view)
-    {
-        PyMemoryViewObject *self = (PyMemoryViewObject *)view;
-        if ((self->flags & (_Py_MEMORYVIEW_C | _Py_MEMORYVIEW_RELEASED)) != _Py_MEMORYVIEW_C)
-            return NULL;
-        if (self->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED)
-            return NULL;
-        return self->view.ndim == 1 && self->view.itemsize == 1 ? &self->view : NULL;
-    }
-    """
-    ctypedef struct Octets "Py_buffer":
-        void *buf
-        Py_ssize_t len
-    Octets *contiguous "fasth2_contiguous"(object view) noexcept
-    bint PyMemoryView_Check(object) noexcept
-
+cdef FrameClass *CLASSES = frame_classes()
 cdef dict REGISTRY = {}
 
 cdef object ZERO = 0
-
-
-cdef bint borrow(object data, const uint8_t **start, Py_ssize_t *length) noexcept:
-    """The octets of a bytes object or of a plain memoryview, good until Python code runs again."""
-    cdef Octets *octets
-    if PyMemoryView_Check(data):
-        octets = contiguous(data)
-        if octets == NULL:
-            return False
-        start[0] = <const uint8_t *>octets.buf
-        length[0] = octets.len
-        return True
-    if PyBytes_CheckExact(data):
-        start[0] = <const uint8_t *>PyBytes_AS_STRING(data)
-        length[0] = PyBytes_GET_SIZE(data)
-        return True
-    return False
 
 
 cdef object as_octets(object data):
@@ -79,16 +43,16 @@ cdef object parse_header(const FrameHeader *header):
         kind = KIND_EXTENSION
     else:
         kind = header.type + 1
-        if kind >= KIND_EXTENSION or found != <PyObject *>frame_class(kind).type:
+        if kind >= KIND_EXTENSION or found != <PyObject *>CLASSES[kind].type:
             return None
-    if not is_unchanged(kind) or check_stream(header.type, header.stream_id) != FRAME_OK:
+    if not is_unchanged(&CLASSES[kind]) or check_stream(header.type, header.stream_id) != FRAME_OK:
         return None
     instance = new_frame(kind, header.stream_id)
     if kind == KIND_EXTENSION:
         put(<FrameObject *>instance, EXTENSION_TYPE, header.type)
         put(<FrameObject *>instance, EXTENSION_FLAG_BYTE, header.flags)
     else:
-        (<FrameObject *>instance).bits = header.flags & frame_class(kind).flags
+        (<FrameObject *>instance).bits = header.flags & CLASSES[kind].flags
     return instance
 
 

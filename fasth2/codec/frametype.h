@@ -23,16 +23,62 @@ static int fasth2_frame_clear(PyObject *self)
     return 0;
 }
 
+static void fasth2_frame_release(FrameObject *frame)
+{
+    if (frame->weakrefs != NULL)
+        PyObject_ClearWeakRefs((PyObject *)frame);
+    Py_CLEAR(frame->attributes);
+    for (int i = 0; i < FASTH2_FRAME_FIELDS; i++)
+        Py_CLEAR(frame->fields[i]);
+}
+
 static void fasth2_frame_dealloc(PyObject *self)
 {
-    FrameObject *frame = (FrameObject *)self;
     PyObject_GC_UnTrack(self);
-    if (frame->weakrefs != NULL)
-        PyObject_ClearWeakRefs(self);
-    Py_XDECREF(frame->attributes);
-    for (int i = 0; i < FASTH2_FRAME_FIELDS; i++)
-        Py_XDECREF(frame->fields[i]);
+    fasth2_frame_release((FrameObject *)self);
     Py_TYPE(self)->tp_free(self);
+}
+
+/* Memory of dead frames of fasth2's own classes, for the next ones: a connection makes one and drops one all the time.
+   Not on a sanitizer build, which would not see a use of dead memory, nor without the GIL. */
+#if defined(Py_GIL_DISABLED) || defined(__SANITIZE_ADDRESS__)
+#define FASTH2_SPARE_FRAMES 0
+#else
+#define FASTH2_SPARE_FRAMES 64
+#endif
+static FrameObject *fasth2_spare[FASTH2_SPARE_FRAMES + 1];
+static int fasth2_spare_count = 0;
+
+/* tp_dealloc of fasth2's own frame classes. As a heap type's it also gives up the reference to the type, for the
+   subclasses of callers too: the interpreter's dealloc for those leaves that to the first base that has its own. */
+static void fasth2_own_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    int own = type->tp_dealloc == fasth2_own_dealloc;
+    if (own && type->tp_finalize != NULL && PyObject_CallFinalizerFromDealloc(self) < 0)
+        return;
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, fasth2_own_dealloc)
+    fasth2_frame_release((FrameObject *)self);
+    if (own && type->tp_finalize == NULL && fasth2_spare_count < FASTH2_SPARE_FRAMES)
+        fasth2_spare[fasth2_spare_count++] = (FrameObject *)self;
+    else
+        type->tp_free(self);
+    Py_DECREF(type);
+    Py_TRASHCAN_END
+}
+
+/* An empty frame of one of fasth2's own classes, tracked by the collector. */
+static PyObject *fasth2_own_alloc(PyTypeObject *type)
+{
+    FrameObject *frame;
+    if (fasth2_spare_count == 0)
+        return type->tp_alloc(type, 0);
+    frame = fasth2_spare[--fasth2_spare_count];
+    memset((char *)frame + sizeof(PyObject), 0, sizeof(FrameObject) - sizeof(PyObject));
+    PyObject_Init((PyObject *)frame, type);
+    PyObject_GC_Track(frame);
+    return (PyObject *)frame;
 }
 
 static PyObject *fasth2_frame_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
