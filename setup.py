@@ -36,6 +36,10 @@ def compiled(name, *, suffix="pyx", depends=()):
 
 setup(
     ext_modules=[
+        compiled("headertuple", suffix="c", depends=["headertuple.h"]),
+        compiled("integer"),
+        compiled("table", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("block", depends=["headertuple.h"]),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )

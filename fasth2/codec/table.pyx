@@ -1,0 +1,648 @@
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+"""The header tables (RFC 7541 section 2.3): the static one, and the dynamic one as a ring of owned tuples.
+
+Nothing is allocated before it is used, and no Python code can run inside the C-level functions of a regular table:
+its entries are tuples of strings.
+"""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.string cimport memcmp, memcpy, memset
+
+from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.headertuple cimport HeaderTuple, header_tuple_pack
+from fasth2.codec.statictable cimport static_field, static_name
+from fasth2.codec.typeversion cimport current_version, type_version
+
+import logging
+from collections import deque
+from copyreg import __newobj__
+
+from fasth2.codec import entries
+from fasth2.codec.entries import DynamicEntries
+from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
+from fasth2.errors.hpack import InvalidTableIndex
+
+cdef extern from "Python.h":
+    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    void *PyUnicode_DATA(PyObject *text) noexcept
+    int PyUnicode_IS_COMPACT_ASCII(object text) noexcept
+    const char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
+
+cdef enum:
+    MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
+
+cdef object log = logging.getLogger("hpack.table")
+cdef dict log_answers = answers_of(log)
+
+
+# --- the static table as tuples -------------------------------------------------------------------------------------
+
+# Made once at import, alive as long as the process.
+cdef PyObject *static_pairs[STATIC_ENTRIES + 1]
+cdef PyObject *static_texts[STATIC_ENTRIES + 1]
+cdef tuple STATIC_TABLE = tuple(HeaderTuple(name, value) for name, value in APPENDIX_A)
+cdef dict STATIC_TABLE_MAPPING = {}  # name -> (its first index, {value -> index}), as upstream has it
+cdef tuple STATIC_TABLE_TEXT = tuple(HeaderTuple(name.decode(), value.decode()) for name, value in APPENDIX_A)
+
+
+cdef int lay_out_static_table() except -1:
+    for index in range(1, STATIC_ENTRIES + 1):
+        static_pairs[index] = <PyObject *>STATIC_TABLE[index - 1]
+        static_texts[index] = <PyObject *>STATIC_TABLE_TEXT[index - 1]
+        name, value = STATIC_TABLE[index - 1]
+        STATIC_TABLE_MAPPING.setdefault(name, (index, {}))[1][value] = index
+    return 0
+
+
+lay_out_static_table()
+
+
+cdef PyObject *static_pair(uint32_t index) noexcept:
+    return static_pairs[index]
+
+
+cdef PyObject *static_text(uint32_t index) noexcept:
+    return static_texts[index]
+
+
+# --- entries --------------------------------------------------------------------------------------------------------
+
+cdef inline void entry_release(Entry *entry) noexcept:
+    Py_XDECREF(entry.pair)
+    Py_XDECREF(entry.text)
+
+
+cdef inline int64_t entry_size(const Entry *entry) noexcept:
+    return <int64_t>entry.name_size + entry.value_size + ENTRY_OVERHEAD
+
+
+cdef inline const uint8_t *entry_octets(const Entry *entry, Py_ssize_t item) noexcept:
+    """The octets of an entry's name (0) or value (1)."""
+    if entry.pair != NULL:
+        return <const uint8_t *>bytes_data(PyTuple_GET_ITEM(entry.pair, item))
+    return <const uint8_t *>PyUnicode_DATA(PyTuple_GET_ITEM(entry.text, item))
+
+
+cdef inline bint entry_has_name(const Entry *entry, const uint8_t *name, size_t size) noexcept:
+    return entry.name_size == size and memcmp(entry_octets(entry, 0), name, size) == 0
+
+
+cdef inline bint entry_is(const Entry *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
+                          size_t value_size) noexcept:
+    return (entry.value_size == value_size and entry_has_name(entry, name, name_size)
+            and memcmp(entry_octets(entry, 1), value, value_size) == 0)
+
+
+cdef PyObject *table_pair(Table table, uint32_t position) except NULL:
+    cdef Entry *entry = table_entry(table, position)
+    cdef object text, pair
+    if entry.pair != NULL:
+        Py_INCREF(<object>entry.pair)
+        return entry.pair
+    text = <object>entry.text
+    pair = HeaderTuple((<str>text[0]).encode(), (<str>text[1]).encode())
+    if position < table.count:  # the collector may have run a finaliser that changed the table
+        entry = table_entry(table, position)
+        if entry.text == <PyObject *>text and entry.pair == NULL:
+            Py_INCREF(pair)
+            entry.pair = <PyObject *>pair
+    Py_INCREF(pair)
+    return <PyObject *>pair
+
+
+cdef PyObject *table_text(Table table, uint32_t position) except NULL:
+    cdef Entry *entry = table_entry(table, position)
+    cdef object text, pair
+    if entry.text != NULL:
+        Py_INCREF(<object>entry.text)
+        return entry.text
+    pair = <object>entry.pair
+    text = HeaderTuple((<bytes>pair[0]).decode(), (<bytes>pair[1]).decode())
+    if position < table.count:
+        entry = table_entry(table, position)
+        if entry.pair == <PyObject *>pair and entry.text == NULL:
+            Py_INCREF(text)
+            entry.text = <PyObject *>text
+    Py_INCREF(text)
+    return <PyObject *>text
+
+
+# --- the ring -------------------------------------------------------------------------------------------------------
+
+cdef int ring_grow(Table table) noexcept:
+    """Twice the slots, and no index. 0, or -1 without memory."""
+    cdef uint32_t room = 2 * table.room if table.room else 8
+    cdef Entry *ring
+    cdef uint32_t number
+    if room > MOST_SLOTS:
+        return -1
+    ring = <Entry *>PyMem_Malloc(room * sizeof(Entry))
+    if ring == NULL:
+        return -1
+    for position in range(table.count):
+        number = table.newest - position
+        ring[number & (room - 1)] = table.ring[number & (table.room - 1)]
+    PyMem_Free(table.ring)
+    table.ring = ring
+    table.room = room
+    index_drop(table)
+    return 0
+
+
+cdef void evict_oldest(Table table, Journal *journal) noexcept:
+    """Takes the oldest entry out, to the journal (which has room for it) or for good."""
+    cdef Entry entry = table_entry(table, table.count - 1)[0]
+    table.count -= 1
+    table.size -= entry_size(&entry)
+    if journal == NULL:
+        entry_release(&entry)
+    else:
+        journal.evicted[journal.evicted_count] = entry
+        journal.evicted_count += 1
+
+
+cdef int make_room(Table table, int64_t size, Journal *journal) noexcept:
+    """Evicts until `size` more octets fit (RFC 7541 section 4.4). 0, or -1 without memory for the journal."""
+    while table.count and table.size + size > table.limit:
+        if journal != NULL and journal_reserve(journal) < 0:
+            return -1
+        evict_oldest(table, journal)
+    return 0
+
+
+cdef int table_insert(Table table, PyObject *pair, PyObject *text, size_t name_size, size_t value_size,
+                      const Probe *probe, Journal *journal) noexcept:
+    cdef Entry entry
+    cdef int64_t size = name_size + value_size + ENTRY_OVERHEAD
+    cdef bint fits = size <= table.limit
+    entry.pair = pair
+    entry.text = text
+    if make_room(table, size if fits else table.limit + 1, journal) < 0:
+        entry_release(&entry)
+        return -1
+    if not fits:  # an entry larger than the table empties it (RFC 7541 section 4.4)
+        entry_release(&entry)
+        return 0
+    if (name_size | value_size) >> 32 or (table.count == table.room and ring_grow(table) < 0):
+        entry_release(&entry)
+        return -1
+    entry.name_size = <uint32_t>name_size
+    entry.value_size = <uint32_t>value_size
+    table.newest += 1
+    table.count += 1
+    table.size += size
+    table_entry(table, 0)[0] = entry
+    if table.links != NULL:
+        index_newest(table, probe)
+    return 0
+
+
+cdef void table_resize(Table table, int64_t limit) noexcept:
+    """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this call changed anything."""
+    table.resized = limit != table.limit or table.exact_limit is not None
+    table.limit = limit
+    table.exact_limit = None
+    make_room(table, 0, NULL)
+
+
+# --- taking a failed encode back ------------------------------------------------------------------------------------
+
+cdef void journal_begin(Journal *journal, Table table) noexcept:
+    journal.evicted = journal.first
+    journal.evicted_count = 0
+    journal.evicted_room = sizeof(journal.first) // sizeof(Entry)
+    journal.newest = table.newest
+    journal.count = table.count
+    journal.size = table.size
+
+
+cdef int journal_reserve(Journal *journal) noexcept:
+    """Room for one more entry. 0, or -1 without memory."""
+    cdef Entry *evicted
+    if journal.evicted_count < journal.evicted_room:
+        return 0
+    evicted = <Entry *>PyMem_Malloc(2 * journal.evicted_room * sizeof(Entry))
+    if evicted == NULL:
+        return -1
+    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(Entry))
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+    journal.evicted = evicted
+    journal.evicted_room *= 2
+    return 0
+
+
+cdef void journal_commit(Journal *journal) noexcept:
+    for at in range(journal.evicted_count):
+        entry_release(&journal.evicted[at])
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+
+
+cdef void journal_roll_back(Journal *journal, Table table) noexcept:
+    """Drops what was inserted since journal_begin() and puts back what was evicted; the ring never shrinks."""
+    cdef uint32_t inserted = table.newest - journal.newest
+    cdef uint32_t number
+    for position in range(min(inserted, table.count)):
+        entry_release(table_entry(table, position))
+    # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
+    for at in range(journal.evicted_count):
+        if <uint32_t>at < journal.count:
+            number = journal.newest - journal.count + 1 + <uint32_t>at
+            table.ring[number & (table.room - 1)] = journal.evicted[at]
+        else:
+            entry_release(&journal.evicted[at])
+    table.newest = journal.newest
+    table.count = journal.count
+    table.size = journal.size
+    index_drop(table)
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+
+
+# --- searching ------------------------------------------------------------------------------------------------------
+
+# A secret of this process, so that a peer cannot choose colliding field lines.
+cdef uint64_t HASH_SEED = <uint64_t><Py_ssize_t>hash(b"field line")
+
+cdef enum:
+    LONGEST_LINK = 0xFFFF
+
+
+cdef inline uint64_t hash_octets(uint64_t seed, const uint8_t *octets, size_t size) noexcept nogil:
+    """A multiplicative hash, eight octets a step; for chains of at most as many entries as a table can hold."""
+    cdef uint64_t state = seed ^ (size * <uint64_t>0x9E3779B97F4A7C15)
+    cdef uint64_t word
+    while size >= 8:
+        memcpy(&word, octets, 8)
+        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
+        state ^= state >> 32
+        octets += 8
+        size -= 8
+    if size:
+        word = 0
+        if size & 4:
+            memcpy(&word, octets, 4)
+            octets += 4
+        if size & 2:
+            word = word << 16 | <uint64_t>octets[0] << 8 | octets[1]
+            octets += 2
+        if size & 1:
+            word = word << 8 | octets[0]
+        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
+        state ^= state >> 32
+    return state
+
+
+cdef void index_drop(Table table) noexcept:
+    PyMem_Free(table.links)
+    table.links = NULL
+
+
+cdef bint index_build(Table table) noexcept:
+    """Links for every entry; False without memory, and the search goes through the entries one by one."""
+    cdef uint32_t newest = table.newest, count = table.count
+    table.links = <Link *>PyMem_Malloc(table.room * (sizeof(Link) + 2 * sizeof(uint32_t)))
+    if table.links == NULL:
+        return False
+    table.name_heads = <uint32_t *>(table.links + table.room)
+    table.pair_heads = table.name_heads + table.room
+    memset(table.name_heads, 0, 2 * table.room * sizeof(uint32_t))
+    table.newest -= count
+    table.count = 0
+    for _ in range(count):
+        table.newest += 1
+        table.count += 1
+        index_newest(table, NULL)
+    return True
+
+
+cdef inline uint16_t distance_to(Table table, uint32_t head) noexcept:
+    """From the newest entry to the head of its chain; 0 where that is no longer in the table, or too far away."""
+    cdef uint32_t distance = table.newest - head
+    return <uint16_t>distance if distance < table.count and distance <= LONGEST_LINK else 0
+
+
+cdef void index_newest(Table table, const Probe *probe) noexcept:
+    """Puts the newest entry at the head of its chains."""
+    cdef Entry *entry = table_entry(table, 0)
+    cdef uint32_t slot = table.newest & (table.room - 1)
+    cdef Link *link = &table.links[slot]
+    cdef Probe own
+    cdef uint32_t *head
+    if probe == NULL:
+        hash_field(&own, entry_octets(entry, 0), entry.name_size, entry_octets(entry, 1), entry.value_size)
+        probe = &own
+    link.hash = <uint32_t>probe.hash
+    head = &table.pair_heads[probe.hash & (table.room - 1)]
+    link.older_pair = distance_to(table, head[0])
+    head[0] = table.newest
+    link.older_name = 0
+    if probe.static_name == 0:  # a name of the static table is never looked for in the dynamic one
+        head = &table.name_heads[probe.name_hash & (table.room - 1)]
+        link.older_name = distance_to(table, head[0])
+        head[0] = table.newest
+
+
+cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
+                            size_t value_size) noexcept:
+    probe.static_name = static_name(name, name_size)
+    probe.name_hash = HASH_SEED + probe.static_name if probe.static_name else hash_octets(HASH_SEED, name, name_size)
+    probe.hash = hash_octets(probe.name_hash, value, value_size)
+
+
+cdef uint32_t table_search(Table table, const uint8_t *name, size_t name_size, const uint8_t *value,
+                           size_t value_size, Probe *probe) noexcept:
+    cdef uint32_t found, distance
+    cdef Link *link
+    hash_field(probe, name, name_size, value, value_size)
+    probe.name = probe.static_name
+    if probe.static_name:
+        found = static_field(probe.static_name, value, value_size)
+        if found:
+            return found
+    if table.count == 0:
+        return 0
+    if table.count > LONGEST_LINK or (table.links == NULL and not index_build(table)):
+        return scan(table, name, name_size, value, value_size, probe)
+    distance = table.newest - table.pair_heads[probe.hash & (table.room - 1)]
+    while distance < table.count:
+        link = &table.links[(table.newest - distance) & (table.room - 1)]
+        if link.hash == <uint32_t>probe.hash and entry_is(table_entry(table, distance), name, name_size, value,
+                                                          value_size):
+            return STATIC_ENTRIES + 1 + distance
+        if link.older_pair == 0:
+            break
+        distance += link.older_pair
+    if probe.static_name == 0:
+        probe.name = search_name(table, name, name_size, probe)
+    return 0
+
+
+cdef uint32_t search_name(Table table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
+    """The index of the newest entry with this name, which is not a static one; or 0."""
+    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.room - 1)]
+    cdef uint16_t older
+    while distance < table.count:
+        if entry_has_name(table_entry(table, distance), name, size):
+            return STATIC_ENTRIES + 1 + distance
+        older = table.links[(table.newest - distance) & (table.room - 1)].older_name
+        if older == 0:
+            break
+        distance += older
+    return 0
+
+
+cdef uint32_t scan(Table table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
+                   Probe *probe) noexcept:
+    """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
+    for position in range(table.count):
+        if entry_is(table_entry(table, position), name, name_size, value, value_size):
+            return STATIC_ENTRIES + 1 + position
+        if probe.name == 0 and entry_has_name(table_entry(table, position), name, name_size):
+            probe.name = STATIC_ENTRIES + 1 + position
+    return 0
+
+
+# --- the table as upstream's callers know it ------------------------------------------------------------------------
+
+cdef enum:
+    DEFAULT_LIMIT = 4096          # RFC 9113 section 6.5.2
+    HIGHEST_LIMIT = 1 << 62
+
+
+cdef class Table:
+    """What HeaderTable is compiled from.
+
+    A table that a caller shapes in a way that the ring does not know (a subclass, a patched class, entries that are
+    not bytes, entries moved about by hand) is loosened: its entries move into a deque for good, and the functions of
+    fasth2.codec.entries do what upstream's table does.
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self.limit = DEFAULT_LIMIT
+        self.resized = False
+
+    def __init__(self):
+        empty(self)
+        self.limit = DEFAULT_LIMIT
+        self.exact_limit = None
+        self.resized = False
+        self.loose = None
+        if not is_stock(self):
+            self._loosen()
+
+    def __dealloc__(self):
+        empty(self)
+
+    def __repr__(self):
+        return f"HeaderTable({self._maxsize}, {self.resized}, {self.dynamic_entries!r})"
+
+    def get_by_index(self, index):
+        """The (name, value) at `index` (int, from 1) in either table; InvalidTableIndex where there is none."""
+        cdef int64_t position
+        cdef PyObject *pair
+        if self.loose is not None:
+            return entries.get_by_index(self, STATIC_TABLE, index)
+        if index < 1 or index > STATIC_ENTRIES + self.count:
+            raise InvalidTableIndex("Invalid table index %d" % index)
+        position = index
+        if position <= STATIC_ENTRIES:
+            return <object>static_pairs[position]
+        pair = table_pair(self, <uint32_t>(position - STATIC_ENTRIES - 1))
+        found = <object>pair
+        Py_DECREF(found)
+        return found
+
+    def add(self, name, value):
+        """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
+        if self.loose is None and not (is_stock(self) and PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+            self._loosen()
+        if self.loose is not None:
+            return entries.add(self, name, value)
+        pair = HeaderTuple(name, value)
+        if is_debugged(log, log_answers):
+            shrink_aloud(self, min(len(name) + len(value) + ENTRY_OVERHEAD, self.limit + 1))
+        Py_INCREF(pair)
+        if table_insert(self, <PyObject *>pair, NULL, len(name), len(value), NULL, NULL) < 0:
+            raise MemoryError
+
+    def search(self, name, value):
+        """(index, name, value) of a matching entry, (index, name, None) where only a name matches, or None.
+
+        The static table is searched first, then the dynamic one from its newest entry on.
+        """
+        cdef Probe probe
+        cdef uint32_t found
+        if self.loose is None and not is_stock(self):
+            self._loosen()
+        if self.loose is not None or not (PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+            return entries.search(self, STATIC_TABLE_MAPPING, name, value)
+        found = table_search(self, <const uint8_t *>PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name),
+                             <const uint8_t *>PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), &probe)
+        if found:
+            return found, name, value
+        if probe.name:
+            return probe.name, name, None
+        return None
+
+    @property
+    def maxsize(self):
+        """The most RFC octets that the dynamic table may take (int); setting it evicts."""
+        return self._maxsize
+
+    @maxsize.setter
+    def maxsize(self, newmax):
+        newmax = int(newmax)
+        if self.loose is None and not is_stock(self):
+            self._loosen()
+        debugged = is_debugged(log, log_answers)
+        if debugged:
+            log.debug("Resizing header table to %d from %d", newmax, self._maxsize)
+        if self.loose is not None:
+            entries.resize(self, newmax)
+            return
+        changed = newmax != self._maxsize
+        self._maxsize = newmax
+        if debugged:
+            shrink_aloud(self, 0)
+        make_room(self, 0, NULL)
+        self.resized = changed
+
+    @property
+    def _maxsize(self):
+        return self.limit if self.exact_limit is None else self.exact_limit
+
+    @_maxsize.setter
+    def _maxsize(self, newmax):
+        self.exact_limit = None if -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT else newmax
+        self.limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
+
+    @property
+    def _current_size(self):
+        return self.size
+
+    @_current_size.setter
+    def _current_size(self, size):
+        self._loosen()
+        self.size = size
+
+    def _shrink(self):
+        """Evicts until the entries fit into `maxsize`."""
+        if self.loose is not None:
+            entries.shrink(self)
+        elif is_debugged(log, log_answers):
+            shrink_aloud(self, 0)
+        else:
+            make_room(self, 0, NULL)
+
+    @property
+    def dynamic_entries(self):
+        """The dynamic table, newest entry first: a live view with a deque's methods, or the deque itself."""
+        return DynamicEntries(self) if self.loose is None else self.loose
+
+    @dynamic_entries.setter
+    def dynamic_entries(self, replacement):
+        self._loosen()
+        self.loose = replacement
+
+    def _snapshot(self):
+        """The entries of the dynamic table as a list of tuples of bytes, newest first."""
+        if self.loose is not None:
+            return list(self.loose)
+        pairs = []
+        while <uint32_t>len(pairs) < self.count:
+            pair = <object>table_pair(self, <uint32_t>len(pairs))
+            Py_DECREF(pair)
+            pairs.append(pair)
+        return pairs
+
+    def _loosen(self):
+        """Moves the entries into a deque, for good, and returns it."""
+        if self.loose is None:
+            snapshot = deque(self._snapshot())
+            size = self.size
+            empty(self)
+            self.size = size
+            self.loose = snapshot
+        return self.loose
+
+    def __getstate__(self):
+        return dict(self.__dict__), self._maxsize, self.size, self.resized, self._snapshot(), self.loose is not None
+
+    def __setstate__(self, state):
+        attributes, maxsize, size, resized, snapshot, loose = state
+        self.__dict__.update(attributes)
+        self._maxsize = maxsize
+        if loose:
+            self._loosen().extend(snapshot)
+            self.size = size
+        else:
+            for name, value in reversed(snapshot):
+                self.add(name, value)
+        self.resized = resized
+
+
+cdef int empty(Table table) noexcept:
+    """Drops every entry and all memory."""
+    while table.count:
+        evict_oldest(table, NULL)
+    PyMem_Free(table.ring)
+    table.ring = NULL
+    table.room = 0
+    index_drop(table)
+    return 0
+
+
+cdef int shrink_aloud(Table table, int64_t size) except -1:
+    """make_room() with upstream's log line for each entry."""
+    while table.count and table.size + size > table.limit:
+        name, value = table._snapshot()[-1]
+        evict_oldest(table, NULL)
+        log.debug("Evicting %s: %s from the header table", name, value)
+    return 0
+
+
+def table_entry_size(name, value):
+    """RFC octets of an entry: the lengths of both strings and 32 (RFC 7541 section 4.1)."""
+    return ENTRY_OVERHEAD + len(name) + len(value)
+
+
+def rebuild_table():
+    """An empty HeaderTable: what a pickle of one calls."""
+    return HeaderTable()
+
+
+class HeaderTable(Table):
+    """The static and the dynamic table behind one index space (RFC 7541 section 2.3). Upstream: hpack.table."""
+
+    __module__ = "hpack.table"
+
+    DEFAULT_SIZE = DEFAULT_LIMIT
+    STATIC_TABLE = STATIC_TABLE
+    STATIC_TABLE_LENGTH = STATIC_ENTRIES
+    STATIC_TABLE_MAPPING = STATIC_TABLE_MAPPING
+
+    def __reduce__(self):
+        if type(self) is HeaderTable:
+            return rebuild_table, (), self.__getstate__()
+        return __newobj__, (type(self),), self.__getstate__()
+
+
+table_entry_size.__module__ = "hpack.table"
+
+cdef unsigned int stock_version = current_version(HeaderTable)
+
+
+cdef inline bint is_stock(Table table) noexcept:
+    """Is it a HeaderTable as it comes, of a class that nobody has patched?"""
+    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and not table.__dict__
+            and type_version(<PyTypeObject *>HeaderTable) == stock_version)
+
+
+cdef bint is_regular(object table) noexcept:
+    return Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None \
+        and is_stock(<Table>table)
