@@ -36,6 +36,7 @@ def compiled(name, *, suffix="pyx", depends=()):
 
 setup(
     ext_modules=[
+        compiled("huffman", depends=["rfc7541.h"]),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )
