@@ -40,6 +40,7 @@ setup(
         compiled("integer"),
         compiled("table", depends=["headertuple.h", "rfc7541.h"]),
         compiled("block", depends=["headertuple.h"]),
+        compiled("huffman", depends=["rfc7541.h"]),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )
