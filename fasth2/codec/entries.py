@@ -2,6 +2,7 @@
 
 The functions take the table first and reach it by upstream's attribute names alone, so that a subclass is heard.
 """
+import logging
 from collections import deque
 from collections.abc import MutableSequence
 from functools import total_ordering
@@ -9,6 +10,8 @@ from functools import total_ordering
 from fasth2.errors.hpack import InvalidTableIndex
 
 OVERHEAD = 32  # RFC 7541 section 4.1
+
+log = logging.getLogger("hpack.table")
 
 
 @total_ordering
@@ -27,7 +30,7 @@ class DynamicEntries:
         self._table = table
 
     def __len__(self):
-        return len(self._table._snapshot())
+        return self._table._entry_count()
 
     def __getitem__(self, position):
         return deque(self._table._snapshot())[position]
@@ -146,3 +149,13 @@ def resize(table, newmax):
         table._current_size = 0
     elif oldmax > newmax:
         table._shrink()
+
+
+def shrink(table):
+    """Evicts the oldest entries of a loosened table until the rest fits."""
+    size = table._current_size
+    while size > table._maxsize:
+        name, value = table.dynamic_entries.pop()
+        size -= OVERHEAD + len(name) + len(value)
+        log.debug("Evicting %s: %s from the header table", name, value)
+    table._current_size = size

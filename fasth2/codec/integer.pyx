@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.integer cimport (
-    INTEGER_ROOM, INTEGER_TOO_LONG, integer_read, integer_write,
+    INTEGER_ROOM, INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, integer_write,
 )
 
 import logging
@@ -16,7 +16,9 @@ import logging
 from fasth2.errors.hpack import HPACKDecodingError
 
 cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+    # Both are for exact ints here, and so without an exception.
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept
+    long PyLong_AsLongAndOverflow(object number, int *overflow) noexcept
 
 cdef object log = logging.getLogger("hpack.hpack")
 cdef dict log_answers = answers_of(log)
@@ -32,12 +34,16 @@ def encode_integer(integer, prefix_bits):
     cdef uint8_t encoded[INTEGER_ROOM]
     cdef int overflow = 0
     cdef long long number
+    cdef long bits
     if is_debugged(log, log_answers):
         log.debug("Encoding %d with %d bits", integer, prefix_bits)
     if PyLong_CheckExact(integer) and PyLong_CheckExact(prefix_bits):
         number = PyLong_AsLongLongAndOverflow(integer, &overflow)
-        if not overflow and number >= 0 and 1 <= prefix_bits <= 8:
-            end = integer_write(encoded, number, prefix_bits, 0)
+        if overflow:
+            return encode_any(integer, prefix_bits)
+        bits = PyLong_AsLongAndOverflow(prefix_bits, &overflow)
+        if not overflow and number >= 0 and 1 <= bits <= 8:
+            end = integer_write(encoded, number, bits, 0)
             return PyByteArray_FromStringAndSize(<char *>encoded, end - encoded)
     return encode_any(integer, prefix_bits)
 
@@ -59,10 +65,16 @@ cdef object encode_any(integer, prefix_bits):
     return bytearray(octets)
 
 
-cdef int check_prefix(prefix_bits) except -1:
+cdef long check_prefix(prefix_bits) except -1:
+    cdef int overflow = 0
+    cdef long bits
+    if PyLong_CheckExact(prefix_bits):
+        bits = PyLong_AsLongAndOverflow(prefix_bits, &overflow)
+        if 1 <= bits <= 8:
+            return bits
     if prefix_bits < 1 or prefix_bits > 8:
         raise ValueError(f"Prefix bits must be between 1 and 8, got {prefix_bits}")
-    return 0
+    return prefix_bits
 
 
 def decode_integer(data, prefix_bits):
@@ -75,7 +87,7 @@ def decode_integer(data, prefix_bits):
     cdef Py_ssize_t size
     cdef uint64_t value = 0
     cdef int used
-    check_prefix(prefix_bits)
+    cdef long bits = check_prefix(prefix_bits)
     if PyBytes_CheckExact(data):
         octets = <const uint8_t *>PyBytes_AS_STRING(data)
         size = PyBytes_GET_SIZE(data)
@@ -83,8 +95,8 @@ def decode_integer(data, prefix_bits):
         octets = <const uint8_t *>PyByteArray_AS_STRING(data)
         size = PyByteArray_GET_SIZE(data)
     else:
-        return decode_integer(first_octets(data), prefix_bits)
-    used = integer_read(octets, octets + size, prefix_bits, &value) if size else -1
+        return decode_integer(first_octets(data, (1 << bits) - 1), bits)
+    used = integer_read(octets, octets + size, bits, &value) if size else INTEGER_TRUNCATED
     if used < 0:
         raise_integer_error(used, octets, size)
     if is_debugged(log, log_answers):
@@ -92,14 +104,16 @@ def decode_integer(data, prefix_bits):
     return value, used
 
 
-cdef bytes first_octets(data):
-    """As many octets of any indexable `data` as an integer can have."""
+cdef bytes first_octets(data, int mask):
+    """The octets that an integer at the head of any indexable `data` can take: the first, and up to five more."""
     octets = bytearray()
-    for at in range(6):
-        try:
-            octets.append(data[at])
-        except IndexError:
-            break
+    try:
+        octets.append(data[0])
+        if octets[0] & mask == mask:
+            while len(octets) < 6 and (len(octets) == 1 or octets[len(octets) - 1] >= 0x80):
+                octets.append(data[len(octets)])
+    except IndexError:
+        pass
     return bytes(octets)
 
 

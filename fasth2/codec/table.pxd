@@ -1,6 +1,8 @@
 """C interface of the header tables (RFC 7541 section 2.3)."""
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint16_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from fasth2.codec.statictable cimport StaticSlot
 
 
 # One entry of the dynamic table: the very tuples that the API hands out, made once. `pair` is a HeaderTuple of bytes,
@@ -22,8 +24,8 @@ cdef struct Link:
 cdef struct Probe:
     uint64_t name_hash
     uint64_t hash
-    uint32_t static_name  # the first static index of the name, or 0
-    uint32_t name         # an index of the name in either table, or 0; only where no field line matched
+    const StaticSlot *slot  # where the name stands in the static table, or NULL
+    uint32_t name           # an index of the name in either table, or 0; only where no field line matched
 
 # What an encode has done to the table so far, so that a failed one can be taken back.
 cdef struct Journal:
@@ -61,8 +63,7 @@ cdef class Table:
 cdef bint is_regular(object table) noexcept
 
 # The rest is for regular tables. Functions that return PyObject * return a new reference, or NULL with an exception.
-cdef PyObject *static_pair(uint32_t index) noexcept         # borrowed; 1 to STATIC_ENTRIES
-cdef PyObject *static_text(uint32_t index) noexcept         # borrowed
+cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from index 1 on; borrowed, alive for good
 cdef PyObject *table_pair(Table table, uint32_t position) except NULL   # 0 is the newest
 cdef PyObject *table_text(Table table, uint32_t position) except NULL   # UnicodeDecodeError where it is not UTF-8
 

@@ -13,7 +13,8 @@ from libc.string cimport memcmp, memcpy, memset
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.headertuple cimport HeaderTuple, header_tuple_pack
 from fasth2.codec.statictable cimport static_field, static_name
-from fasth2.codec.typeversion cimport current_version, type_version
+from fasth2.codec.steps cimport Steps, class_takes
+from fasth2.codec.typeversion cimport has_attributes
 
 import logging
 from collections import deque
@@ -43,29 +44,27 @@ cdef dict log_answers = answers_of(log)
 # Made once at import, alive as long as the process.
 cdef PyObject *static_pairs[STATIC_ENTRIES + 1]
 cdef PyObject *static_texts[STATIC_ENTRIES + 1]
-cdef tuple STATIC_TABLE = tuple(HeaderTuple(name, value) for name, value in APPENDIX_A)
-cdef dict STATIC_TABLE_MAPPING = {}  # name -> (its first index, {value -> index}), as upstream has it
-cdef tuple STATIC_TABLE_TEXT = tuple(HeaderTuple(name.decode(), value.decode()) for name, value in APPENDIX_A)
+cdef tuple APPENDIX_A_PAIRS = tuple(HeaderTuple(name, value) for name, value in APPENDIX_A)
+cdef dict NAME_MAPPING = {}  # name -> (its first index, {value -> index}), as upstream has it
+cdef tuple APPENDIX_A_TEXT = tuple(HeaderTuple(name.decode(), value.decode()) for name, value in APPENDIX_A)
 
 
 cdef int lay_out_static_table() except -1:
     for index in range(1, STATIC_ENTRIES + 1):
-        static_pairs[index] = <PyObject *>STATIC_TABLE[index - 1]
-        static_texts[index] = <PyObject *>STATIC_TABLE_TEXT[index - 1]
-        name, value = STATIC_TABLE[index - 1]
-        STATIC_TABLE_MAPPING.setdefault(name, (index, {}))[1][value] = index
+        static_pairs[index] = <PyObject *>APPENDIX_A_PAIRS[index - 1]
+        static_texts[index] = <PyObject *>APPENDIX_A_TEXT[index - 1]
+        name, value = APPENDIX_A_PAIRS[index - 1]
+        NAME_MAPPING.setdefault(name, (index, {}))[1][value] = index
     return 0
 
 
 lay_out_static_table()
 
 
-cdef PyObject *static_pair(uint32_t index) noexcept:
-    return static_pairs[index]
-
-
-cdef PyObject *static_text(uint32_t index) noexcept:
-    return static_texts[index]
+cdef PyObject **static_tuples(bint raw) noexcept:
+    if raw:
+        return static_pairs
+    return static_texts
 
 
 # --- entries --------------------------------------------------------------------------------------------------------
@@ -341,7 +340,7 @@ cdef void index_newest(Table table, const Probe *probe) noexcept:
     link.older_pair = distance_to(table, head[0])
     head[0] = table.newest
     link.older_name = 0
-    if probe.static_name == 0:  # a name of the static table is never looked for in the dynamic one
+    if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
         head = &table.name_heads[probe.name_hash & (table.room - 1)]
         link.older_name = distance_to(table, head[0])
         head[0] = table.newest
@@ -349,8 +348,8 @@ cdef void index_newest(Table table, const Probe *probe) noexcept:
 
 cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
                             size_t value_size) noexcept:
-    probe.static_name = static_name(name, name_size)
-    probe.name_hash = HASH_SEED + probe.static_name if probe.static_name else hash_octets(HASH_SEED, name, name_size)
+    probe.slot = static_name(name, name_size)
+    probe.name_hash = HASH_SEED + probe.slot.first if probe.slot != NULL else hash_octets(HASH_SEED, name, name_size)
     probe.hash = hash_octets(probe.name_hash, value, value_size)
 
 
@@ -359,9 +358,10 @@ cdef uint32_t table_search(Table table, const uint8_t *name, size_t name_size, c
     cdef uint32_t found, distance
     cdef Link *link
     hash_field(probe, name, name_size, value, value_size)
-    probe.name = probe.static_name
-    if probe.static_name:
-        found = static_field(probe.static_name, value, value_size)
+    probe.name = 0
+    if probe.slot != NULL:
+        probe.name = probe.slot.first
+        found = static_field(probe.slot, value, value_size)
         if found:
             return found
     if table.count == 0:
@@ -377,7 +377,7 @@ cdef uint32_t table_search(Table table, const uint8_t *name, size_t name_size, c
         if link.older_pair == 0:
             break
         distance += link.older_pair
-    if probe.static_name == 0:
+    if probe.slot == NULL:
         probe.name = search_name(table, name, name_size, probe)
     return 0
 
@@ -410,8 +410,9 @@ cdef uint32_t scan(Table table, const uint8_t *name, size_t name_size, const uin
 # --- the table as upstream's callers know it ------------------------------------------------------------------------
 
 cdef enum:
-    DEFAULT_LIMIT = 4096          # RFC 9113 section 6.5.2
-    HIGHEST_LIMIT = 1 << 62
+    DEFAULT_LIMIT = 4096  # RFC 9113 section 6.5.2
+
+cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it; sums with it still fit
 
 
 cdef class Table:
@@ -444,18 +445,14 @@ cdef class Table:
     def get_by_index(self, index):
         """The (name, value) at `index` (int, from 1) in either table; InvalidTableIndex where there is none."""
         cdef int64_t position
-        cdef PyObject *pair
         if self.loose is not None:
-            return entries.get_by_index(self, STATIC_TABLE, index)
+            return entries.get_by_index(self, APPENDIX_A_PAIRS, index)
         if index < 1 or index > STATIC_ENTRIES + self.count:
             raise InvalidTableIndex("Invalid table index %d" % index)
         position = index
         if position <= STATIC_ENTRIES:
             return <object>static_pairs[position]
-        pair = table_pair(self, <uint32_t>(position - STATIC_ENTRIES - 1))
-        found = <object>pair
-        Py_DECREF(found)
-        return found
+        return owned(table_pair(self, <uint32_t>(position - STATIC_ENTRIES - 1)))
 
     def add(self, name, value):
         """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
@@ -480,7 +477,7 @@ cdef class Table:
         if self.loose is None and not is_stock(self):
             self._loosen()
         if self.loose is not None or not (PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
-            return entries.search(self, STATIC_TABLE_MAPPING, name, value)
+            return entries.search(self, NAME_MAPPING, name, value)
         found = table_search(self, <const uint8_t *>PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name),
                              <const uint8_t *>PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), &probe)
         if found:
@@ -555,10 +552,11 @@ cdef class Table:
             return list(self.loose)
         pairs = []
         while <uint32_t>len(pairs) < self.count:
-            pair = <object>table_pair(self, <uint32_t>len(pairs))
-            Py_DECREF(pair)
-            pairs.append(pair)
+            pairs.append(owned(table_pair(self, <uint32_t>len(pairs))))
         return pairs
+
+    def _entry_count(self):
+        return self.count if self.loose is None else len(self.loose)
 
     def _loosen(self):
         """Moves the entries into a deque, for good, and returns it."""
@@ -571,11 +569,11 @@ cdef class Table:
         return self.loose
 
     def __getstate__(self):
-        return dict(self.__dict__), self._maxsize, self.size, self.resized, self._snapshot(), self.loose is not None
+        return vars(self).copy(), self._maxsize, self.size, self.resized, self._snapshot(), self.loose is not None
 
     def __setstate__(self, state):
         attributes, maxsize, size, resized, snapshot, loose = state
-        self.__dict__.update(attributes)
+        vars(self).update(attributes)
         self._maxsize = maxsize
         if loose:
             self._loosen().extend(snapshot)
@@ -584,6 +582,13 @@ cdef class Table:
             for name, value in reversed(snapshot):
                 self.add(name, value)
         self.resized = resized
+
+
+cdef inline object owned(PyObject *reference):
+    """The object behind a new reference, which is taken over."""
+    thing = <object>reference
+    Py_DECREF(thing)
+    return thing
 
 
 cdef int empty(Table table) noexcept:
@@ -600,7 +605,7 @@ cdef int empty(Table table) noexcept:
 cdef int shrink_aloud(Table table, int64_t size) except -1:
     """make_room() with upstream's log line for each entry."""
     while table.count and table.size + size > table.limit:
-        name, value = table._snapshot()[-1]
+        name, value = table._snapshot().pop()
         evict_oldest(table, NULL)
         log.debug("Evicting %s: %s from the header table", name, value)
     return 0
@@ -622,9 +627,9 @@ class HeaderTable(Table):
     __module__ = "hpack.table"
 
     DEFAULT_SIZE = DEFAULT_LIMIT
-    STATIC_TABLE = STATIC_TABLE
+    STATIC_TABLE = APPENDIX_A_PAIRS
     STATIC_TABLE_LENGTH = STATIC_ENTRIES
-    STATIC_TABLE_MAPPING = STATIC_TABLE_MAPPING
+    STATIC_TABLE_MAPPING = NAME_MAPPING
 
     def __reduce__(self):
         if type(self) is HeaderTable:
@@ -634,15 +639,18 @@ class HeaderTable(Table):
 
 table_entry_size.__module__ = "hpack.table"
 
-cdef unsigned int stock_version = current_version(HeaderTable)
+# What the ring stands for.
+cdef dict table_steps = {name: getattr(HeaderTable, name) for name in (
+    "add", "search", "get_by_index", "maxsize", "_maxsize", "_current_size", "_shrink", "dynamic_entries")}
+cdef Steps table_known
 
 
 cdef inline bint is_stock(Table table) noexcept:
-    """Is it a HeaderTable as it comes, of a class that nobody has patched?"""
-    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and not table.__dict__
-            and type_version(<PyTypeObject *>HeaderTable) == stock_version)
+    """Is it a HeaderTable as it comes, with nothing patched on it or on the class?"""
+    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and not has_attributes(<PyObject *>table)
+            and class_takes(<PyTypeObject *>HeaderTable, &table_known, table_steps))
 
 
 cdef bint is_regular(object table) noexcept:
-    return Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None \
-        and is_stock(<Table>table)
+    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None
+            and is_stock(<Table>table))

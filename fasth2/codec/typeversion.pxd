@@ -1,5 +1,5 @@
-"""Has a class been patched? CPython gives a type a new version number whenever one of its attributes changes."""
-from cpython.object cimport PyTypeObject
+"""Has a class been changed? CPython gives a type a new version number whenever one of its attributes changes."""
+from cpython.object cimport PyObject, PyTypeObject
 
 
 cdef extern from *:
@@ -14,11 +14,13 @@ cdef extern from *:
     #endif
         return type->tp_version_tag;
     }
+
+    /* For objects with a __dict__ of the ordinary kind, which a cdef class that declares one gives its subclasses. */
+    static inline int fasth2_has_attributes(PyObject *thing)
+    {
+        PyObject **dict = _PyObject_GetDictPtr(thing);
+        return dict != NULL && *dict != NULL && PyDict_GET_SIZE(*dict) > 0;
+    }
     """
     unsigned int type_version "fasth2_type_version" (PyTypeObject *type) noexcept nogil
-
-
-cdef inline unsigned int current_version(type cls):
-    """The version of `cls`, made valid first; 0 only where the interpreter has run out of numbers."""
-    getattr(cls, "__doc__", None)
-    return type_version(<PyTypeObject *>cls)
+    bint has_attributes "fasth2_has_attributes" (PyObject *thing) noexcept
