@@ -1,6 +1,9 @@
 """Whether a logger takes debug lines, asked once a header block."""
-from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
+
+
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(object items, object key) noexcept  # borrowed; int keys raise nothing
 
 
 cdef inline bint is_debugged(object logger, dict cache):
@@ -11,7 +14,7 @@ cdef inline bint is_debugged(object logger, dict cache):
     """
     cdef PyObject *known
     if cache is not None:
-        known = PyDict_GetItem(cache, 10)
+        known = PyDict_GetItemWithError(cache, 10)
         if known == <PyObject *>False:
             return False
     return logger.isEnabledFor(10)

@@ -7,20 +7,18 @@ from fasth2.codec.table cimport Journal
 from fasth2.codec.wire cimport ByteWriter
 
 
-# A field line to be encoded. All three objects are owned; name and value are both bytes, or both ASCII str.
+# A field line to be encoded: the first two items of `owner`, both bytes or both ASCII str.
 cdef struct OutLine:
-    PyObject *name
-    PyObject *value
-    PyObject *header      # the HeaderTuple of just these two, or NULL
-    const uint8_t *name_octets
-    const uint8_t *value_octets
+    PyObject *owner       # owned: a tuple, or a HeaderTuple that the table can keep
+    const uint8_t *name
+    const uint8_t *value
     size_t name_size
     size_t value_size
     bint is_text
     bint sensitive        # never indexed (RFC 7541 section 7.1.3)
 
 cdef struct OutLines:
-    OutLine first[24]
+    OutLine first[32]
     OutLine *items        # `first`, or owned memory
     size_t count
     size_t room

@@ -4,13 +4,10 @@
 Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
 while something changes no Python code can run. What fails leaves the encoder as it was.
 """
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
-from cpython.exc cimport PyErr_Clear
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.tuple cimport PyTuple_Check
-from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memmove
 
@@ -31,10 +28,15 @@ from fasth2.codec.integer import encode_integer
 from fasth2.codec.table import HeaderTable
 
 cdef extern from "Python.h":
-    void *PyUnicode_DATA(object text) noexcept
-    bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (object text) noexcept
-    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
-    PyTypeObject *Py_TYPE(object thing) noexcept
+    # On borrowed pointers: what they belong to is held by the caller.
+    bint PyBytes_CheckExact(PyObject *thing) noexcept
+    char *PyBytes_AS_STRING(PyObject *octets) noexcept
+    Py_ssize_t PyBytes_GET_SIZE(PyObject *octets) noexcept
+    bint PyUnicode_CheckExact(PyObject *thing) noexcept
+    bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
+    void *PyUnicode_DATA(PyObject *text) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *text) noexcept
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject *PyTuple_GET_ITEM(object items, Py_ssize_t at) noexcept
 
@@ -63,9 +65,9 @@ def declare_encoder_steps(cls, names):
 
 def to_bytes(value):
     """bytes as they are, str in UTF-8, and of anything else its str() in UTF-8. Upstream: hpack.hpack._to_bytes."""
-    if PyBytes_CheckExact(value):
+    if type(value) is bytes:
         return value
-    return (value if PyUnicode_CheckExact(value) else str(value)).encode("utf-8")
+    return (value if type(value) is str else str(value)).encode("utf-8")
 
 
 def dict_to_iterable(header_dict):
@@ -87,13 +89,9 @@ cdef void begin_out_lines(OutLines *lines) noexcept:
 
 
 cdef void release_out_lines(OutLines *lines) noexcept:
-    cdef OutLine *line
     while lines.count:
         lines.count -= 1
-        line = &lines.items[lines.count]
-        Py_DECREF(<object>line.name)
-        Py_DECREF(<object>line.value)
-        Py_XDECREF(line.header)
+        Py_DECREF(<object>lines.items[lines.count].owner)
     if lines.items != lines.first:
         PyMem_Free(lines.items)
         lines.items = lines.first
@@ -112,14 +110,49 @@ cdef int grow(OutLines *lines) except -1:
 
 
 cdef int take_header(OutLines *lines, object header) except -1:
-    cdef PyTypeObject *type = Py_TYPE(header)
-    cdef bint indexed = type == <PyTypeObject *>HeaderTuple
+    cdef PyTypeObject *type = Py_TYPE(<PyObject *>header)
+    cdef bint indexed = type == <PyTypeObject *>HeaderTuple or type == <PyTypeObject *>tuple
     if (indexed or type == <PyTypeObject *>NeverIndexedHeaderTuple) and PyTuple_GET_SIZE(header) == 2:
-        return take(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed,
-                    header)
-    if type == <PyTypeObject *>tuple and PyTuple_GET_SIZE(header) == 2:
-        return take(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), False, None)
-    return take(lines, header[0], header[1], is_sensitive(header), None)
+        if take_strings(lines, header, not indexed):
+            return 0
+        return convert(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed)
+    return convert(lines, header[0], header[1], is_sensitive(header))
+
+
+cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) except -1:
+    """Takes a tuple of two, if they are strings that can be sent as they are; whether it did."""
+    cdef PyObject *name = PyTuple_GET_ITEM(pair, 0)
+    cdef PyObject *value = PyTuple_GET_ITEM(pair, 1)
+    cdef OutLine *line
+    if unlikely(lines.count == lines.room):
+        grow(lines)
+    line = &lines.items[lines.count]
+    if PyBytes_CheckExact(name) and PyBytes_CheckExact(value):
+        line.is_text = False
+        line.name = <const uint8_t *>PyBytes_AS_STRING(name)
+        line.value = <const uint8_t *>PyBytes_AS_STRING(value)
+        line.name_size = PyBytes_GET_SIZE(name)
+        line.value_size = PyBytes_GET_SIZE(value)
+    elif PyUnicode_CheckExact(name) and PyUnicode_CheckExact(value) and is_ascii(name) and is_ascii(value):
+        line.is_text = True
+        line.name = <const uint8_t *>PyUnicode_DATA(name)
+        line.value = <const uint8_t *>PyUnicode_DATA(value)
+        line.name_size = PyUnicode_GET_LENGTH(name)
+        line.value_size = PyUnicode_GET_LENGTH(value)
+    else:
+        return False
+    line.sensitive = sensitive
+    line.owner = <PyObject *>pair
+    Py_INCREF(pair)
+    lines.count += 1
+    return True
+
+
+cdef int convert(OutLines *lines, object name, object value, bint sensitive) except -1:
+    """Takes a name and a value of any kind, as a HeaderTuple of its own."""
+    if not take_strings(lines, HeaderTuple(name, value), sensitive):
+        take_strings(lines, HeaderTuple(to_bytes(name), to_bytes(value)), sensitive)
+    return 0
 
 
 cdef int is_sensitive(object header) except -1:
@@ -135,43 +168,6 @@ cdef int is_sensitive(object header) except -1:
 def is_sensitive_header(header):
     """Whether `header`, in any form that encode() takes, is never to be indexed (bool)."""
     return is_sensitive(header) == 1
-
-
-cdef int take(OutLines *lines, object name, object value, bint sensitive, object header) except -1:
-    cdef OutLine *line
-    if PyBytes_CheckExact(name) and PyBytes_CheckExact(value):
-        text = False
-    elif PyUnicode_CheckExact(name) and PyUnicode_CheckExact(value) and is_ascii(name) and is_ascii(value):
-        text = True
-    else:
-        return take(lines, to_bytes(name), to_bytes(value), sensitive, None)
-    if lines.count == lines.room:
-        grow(lines)
-    line = &lines.items[lines.count]
-    line.is_text = text
-    line.name_octets = octets_of(name, text)
-    line.value_octets = octets_of(value, text)
-    line.name_size = size_of(name, text)
-    line.value_size = size_of(value, text)
-    line.sensitive = sensitive
-    line.name = <PyObject *>name
-    line.value = <PyObject *>value
-    line.header = NULL
-    Py_INCREF(name)
-    Py_INCREF(value)
-    if header is not None:
-        Py_INCREF(header)
-        line.header = <PyObject *>header
-    lines.count += 1
-    return 0
-
-
-cdef inline const uint8_t *octets_of(object string, bint is_text) noexcept:
-    return <const uint8_t *>PyUnicode_DATA(string) if is_text else <const uint8_t *>PyBytes_AS_STRING(string)
-
-
-cdef inline size_t size_of(object string, bint is_text) noexcept:
-    return PyUnicode_GET_LENGTH(string) if is_text else PyBytes_GET_SIZE(string)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -195,8 +191,7 @@ cdef inline int encode_line(Table table, const OutLine *line, bint huffman, Byte
                             Journal *journal) noexcept:
     """One field line in the representation that upstream chooses. 0, or -1 without memory."""
     cdef Probe probe
-    cdef uint32_t index = table_search(table, line.name_octets, line.name_size, line.value_octets, line.value_size,
-                                       &probe)
+    cdef uint32_t index = table_search(table, line.name, line.name_size, line.value, line.value_size, &probe)
     if unlikely(writer_reserve(out, INTEGER_ROOM) < 0):
         return -1
     if index:                                                              # section 6.1
@@ -206,9 +201,9 @@ cdef inline int encode_line(Table table, const OutLine *line, bint huffman, Byte
         out.next = integer_write(out.next, probe.name, 4, 0x10)
     else:                                                                  # section 6.2.1
         out.next = integer_write(out.next, probe.name, 6, 0x40)
-    if probe.name == 0 and unlikely(write_string(out, line.name_octets, line.name_size, huffman) < 0):
+    if probe.name == 0 and unlikely(write_string(out, line.name, line.name_size, huffman) < 0):
         return -1
-    if unlikely(write_string(out, line.value_octets, line.value_size, huffman) < 0):
+    if unlikely(write_string(out, line.value, line.value_size, huffman) < 0):
         return -1
     return 0 if line.sensitive else index_line(table, line, &probe, journal)
 
@@ -245,16 +240,20 @@ cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
 
 
 cdef inline int index_line(Table table, const OutLine *line, const Probe *probe, Journal *journal) noexcept:
-    cdef PyObject *header = line.header
-    if header == NULL:
-        Py_INCREF(<object>line.name)
-        Py_INCREF(<object>line.value)
-        header = header_tuple_pack(<PyTypeObject *>HeaderTuple, line.name, line.value)
-        if unlikely(header == NULL):
-            return -1
+    cdef PyObject *entry = line.owner
+    cdef PyObject *name
+    cdef PyObject *value
+    if Py_TYPE(entry) == <PyTypeObject *>HeaderTuple:
+        Py_INCREF(<object>entry)
     else:
-        Py_INCREF(<object>header)
-    return table_insert(table, NULL if line.is_text else header, header if line.is_text else NULL, line.name_size,
+        name = PyTuple_GET_ITEM(<object>entry, 0)
+        value = PyTuple_GET_ITEM(<object>entry, 1)
+        Py_INCREF(<object>name)
+        Py_INCREF(<object>value)
+        entry = header_tuple_pack(<PyTypeObject *>HeaderTuple, name, value)
+        if unlikely(entry == NULL):
+            return -1
+    return table_insert(table, NULL if line.is_text else entry, entry if line.is_text else NULL, line.name_size,
                         line.value_size, probe, journal)
 
 
@@ -314,48 +313,53 @@ cdef class BlockEncoder:
         exception, whatever raises it, leaves the encoder as it was. Upstream: hpack.Encoder.encode.
         """
         cdef OutLines lines
-        if not self.is_straight():
-            return self._encode_stepwise(headers, huffman)
         begin_out_lines(&lines)
         try:
             for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                 take_header(&lines, header)
-            updates = table_size_updates(self.table_size_changes) if (<Table>self.table).resized else b""
-            if not self.is_straight():  # any more, after what the caller's iterable did
+            updates = None
+            if isinstance(self.table, Table) and (<Table>self.table).resized is True:
+                updates = table_size_updates(self.table_size_changes)
+            if not self.is_straight():
                 return self._encode_stepwise(as_tuples(&lines), huffman)
-            return encode_taken(self, &lines, updates, huffman)
+            return encode_taken(self, updates, &lines, huffman)
         finally:
             release_out_lines(&lines)
 
 
-cdef bytes encode_taken(BlockEncoder self, const OutLines *lines, bytes updates, bint huffman):
-    """The block for `lines` behind `updates`; all of it, or MemoryError and nothing."""
+cdef bytes encode_taken(BlockEncoder self, bytes updates, const OutLines *lines, bint huffman):
+    """The block for `lines` behind `updates` (or None); or MemoryError, and nothing has happened."""
     cdef uint8_t scratch[SCRATCH]
     cdef ByteWriter out
     cdef Journal journal
-    cdef bytes block = None
     cdef Table table = <Table>self.table
-    changes = [] if updates else self.table_size_changes
+    cdef bytes block = None
+    changes = None if updates is None else []
     writer_init(&out, scratch, SCRATCH)
-    if updates:
+    if updates is not None:
         if writer_reserve(&out, len(updates)) < 0:
             raise MemoryError
-        memcpy(out.next, PyBytes_AS_STRING(updates), len(updates))
+        memcpy(out.next, <const char *>updates, len(updates))
         out.next += len(updates)
     if encode_lines(self, lines, huffman, &out, &journal) == 0:
-        try:
-            block = writer_bytes(&out)
-        except MemoryError:
-            pass
+        block = finish(&out)
     writer_release(&out)
     if block is None:
         journal_roll_back(&journal, table)
-        PyErr_Clear()
         raise MemoryError
     journal_commit(&journal)
-    table.resized = False
-    self.table_size_changes = changes
+    if updates is not None:
+        table.resized = False
+        self.table_size_changes = changes
     return block
+
+
+cdef bytes finish(ByteWriter *out):
+    """What was written, or None without memory."""
+    try:
+        return writer_bytes(out)
+    except MemoryError:
+        return None
 
 
 cdef bytes table_size_updates(changes):
@@ -369,5 +373,5 @@ cdef bytes table_size_updates(changes):
 
 
 cdef list as_tuples(const OutLines *lines):
-    return [(<object>lines.items[at].name, <object>lines.items[at].value, lines.items[at].sensitive)
+    return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
             for at in range(lines.count)]
