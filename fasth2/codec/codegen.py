@@ -52,7 +52,7 @@ def encode_table():
 
 
 def decode_table():
-    """For each WINDOW bits of complement, the one or two symbols that they begin with; 0 where that is a longer code."""
+    """For each WINDOW bits of complement, the one or two symbols that they begin with; 0 if that is a longer code."""
     first = [None] * (1 << WINDOW)   # window -> the symbol that it begins with
     for symbol in range(EOS):
         code, length = inverted(symbol)
@@ -124,17 +124,17 @@ static const uint16_t rfc7541_encode[{EOS}] FASTH2_UNUSED = {{
 {rows((f"0x{entry:04x}" for entry in encode_table()), 12)}
 }};
 
-/* By the complement of the next {WINDOW} bits, the one or two symbols that they begin with: second symbol << 24 | first
- * symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than {SHORT} bits
- * have 0: they are the ones that begin with ten ones, EOS among them. */
+/* By the complement of the next {WINDOW} bits, the one or two symbols that they begin with: second symbol << 24 |
+ * first symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than
+ * {SHORT} bits have 0: they are the ones that begin with ten ones, EOS among them. */
 #define FASTH2_HUFFMAN_WINDOW {WINDOW}
 static const uint32_t rfc7541_decode[{1 << WINDOW}] FASTH2_UNUSED = {{
 {rows((f"0x{entry:08x}" for entry in decode_table()), 9)}
 }};
 
-/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the next
- * {LONGEST} bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)]. EOS, all
- * zeros, must be told from its 0 before. */
+/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the
+ * next {LONGEST} bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)].
+ * EOS, all zeros, must be told from its 0 before. */
 #define FASTH2_HUFFMAN_LONGEST {LONGEST}
 static const struct rfc7541_long_code {{
     uint32_t lowest;
@@ -165,8 +165,8 @@ static const struct rfc7541_static_entry {{
 {rows(entries, 1)}
 }};
 
-/* A perfect hash over its {len(set(name for name, _ in STATIC_TABLE))} names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The
- * entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
+/* A perfect hash over its {len(set(name for name, _ in STATIC_TABLE))} names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the
+ * names. The entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
 #define FASTH2_STATIC_NAME_MIN {min(lengths)}
 #define FASTH2_STATIC_NAME_MAX {max(lengths)}
 #define FASTH2_STATIC_SLOT(name, length) ((uint32_t)(((uint32_t)(name)[0] | (uint32_t)(name)[(length) - 1] << 8 \\

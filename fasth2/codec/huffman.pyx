@@ -77,7 +77,7 @@ cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept 
     cdef uint64_t code
     while src < end:
         stop = end
-        # Four symbols to a store: 0.85 ns an octet, against 1.3 with a store at every 32 bits.
+        # Four symbols to a store take two thirds of the time of a store at every 32 bits.
         if end - src >= 4:
             a = rfc7541_encode[src[0]]
             b = rfc7541_encode[src[1]]
@@ -464,9 +464,12 @@ cdef bint class_is_stock() noexcept:
     """CPython gives a class another version when it changes, so that this need not be looked up for every block."""
     global stock_version
     stock_version = 0
-    for step, stock in zip(STEPS, STOCK_STEPS):
-        if getattr(HuffmanEncoder, step, None) is not stock:
-            return False
+    try:
+        for step, stock in zip(STEPS, STOCK_STEPS):
+            if getattr(HuffmanEncoder, step) is not stock:
+                return False
+    except Exception:  # a descriptor that was patched in
+        return False
     stock_version = (<TypeFields *>stock_type).tp_version_tag
     return True
 

@@ -41,9 +41,9 @@ static const uint16_t rfc7541_encode[256] FASTH2_UNUSED = {
     0x111b, 0x101b, 0x0f1b, 0x111a,
 };
 
-/* By the complement of the next 13 bits, the one or two symbols that they begin with: second symbol << 24 | first
- * symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than 12 bits
- * have 0: they are the ones that begin with ten ones, EOS among them. */
+/* By the complement of the next 13 bits, the one or two symbols that they begin with: second symbol << 24 |
+ * first symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than
+ * 12 bits have 0: they are the ones that begin with ten ones, EOS among them. */
 #define FASTH2_HUFFMAN_WINDOW 13
 static const uint32_t rfc7541_decode[8192] FASTH2_UNUSED = {
     0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x003e010c,
@@ -959,9 +959,9 @@ static const uint32_t rfc7541_decode[8192] FASTH2_UNUSED = {
     0x3030020a, 0x3030020a,
 };
 
-/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the next
- * 30 bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)]. EOS, all
- * zeros, must be told from its 0 before. */
+/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the
+ * next 30 bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)].
+ * EOS, all zeros, must be told from its 0 before. */
 #define FASTH2_HUFFMAN_LONGEST 30
 static const struct rfc7541_long_code {
     uint32_t lowest;
@@ -1057,8 +1057,8 @@ static const struct rfc7541_static_entry {
     {"www-authenticate", "", 16, 0},
 };
 
-/* A perfect hash over its 52 names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The
- * entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
+/* A perfect hash over its 52 names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the
+ * names. The entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
 #define FASTH2_STATIC_NAME_MIN 3
 #define FASTH2_STATIC_NAME_MAX 27
 #define FASTH2_STATIC_SLOT(name, length) ((uint32_t)(((uint32_t)(name)[0] | (uint32_t)(name)[(length) - 1] << 8 \
