@@ -145,7 +145,7 @@ static const struct rfc7541_long_code {{
 {rows(("{0x%05x, %d, %d, %d}" % row for row in long_rows), 4)}
 }};
 static const uint8_t rfc7541_long_symbol[{len(long_symbols)}] FASTH2_UNUSED = {{
-{rows((str(symbol) for symbol in long_symbols), 24)}
+{rows((str(symbol) for symbol in long_symbols), 22)}
 }};
 """
 
@@ -165,8 +165,8 @@ static const struct rfc7541_static_entry {{
 {rows(entries, 1)}
 }};
 
-/* A perfect hash over its {len(set(name for name, _ in STATIC_TABLE))} names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the
- * names. The entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
+/* A perfect hash over its names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The
+ * entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
 #define FASTH2_STATIC_NAME_MIN {min(lengths)}
 #define FASTH2_STATIC_NAME_MAX {max(lengths)}
 #define FASTH2_STATIC_SLOT(name, length) ((uint32_t)(((uint32_t)(name)[0] | (uint32_t)(name)[(length) - 1] << 8 \\

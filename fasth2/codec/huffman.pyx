@@ -10,6 +10,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from fasth2.codec.typeversion cimport has_attributes, type_version
 from fasth2.codec.wire cimport load_be32, load_be64, store_be64
 
 from fasth2.codec.rfc7541 import HUFFMAN_CODE
@@ -33,11 +34,6 @@ cdef extern from "rfc7541.h" nogil:
 cdef extern from * nogil:
     bint unlikely(bint)
     bint PY_LITTLE_ENDIAN
-
-cdef extern from *:
-    ctypedef struct TypeFields "PyTypeObject":
-        unsigned int tp_version_tag
-        Py_ssize_t tp_dictoffset
 
 
 # Encoding
@@ -102,8 +98,8 @@ cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept 
 
 # Decoding
 #
-# One lookup sees 13 bits and yields up to two symbols, 1.8 on average, from 32 KiB of which real traffic touches 12 cache
-# lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before each:
+# One lookup sees 13 bits and yields up to two symbols, 1.8 on average, from 32 KiB of which real traffic touches 12
+# cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before each:
 # 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512 octets, 138 and 279.
 # 14 bits gain 7 and 11 more, but spread over twice the cache.
 
@@ -448,16 +444,9 @@ cdef bint is_stock(object coder) noexcept:
     patched, neither on it nor on its class."""
     if (<PyObject *>coder).ob_type != stock_type:
         return False
-    if unlikely((<TypeFields *>stock_type).tp_version_tag != stock_version or not stock_version):
-        if not class_is_stock():
-            return False
-    return not instance_dict(coder) and has_rfc_codes(coder)
-
-
-cdef inline dict instance_dict(object coder):
-    """The `__dict__` of a HuffmanEncoder, None where it has none yet. Cython hides that field of a cdef class."""
-    cdef PyObject *found = (<PyObject **>(<char *><PyObject *>coder + (<TypeFields *>stock_type).tp_dictoffset))[0]
-    return None if found == NULL else <dict>found
+    if unlikely(stock_version == 0 or stock_version != type_version(stock_type)) and not class_is_stock():
+        return False
+    return not has_attributes(<PyObject *>coder) and has_rfc_codes(coder)
 
 
 cdef bint class_is_stock() noexcept:
@@ -470,7 +459,7 @@ cdef bint class_is_stock() noexcept:
                 return False
     except Exception:  # a descriptor that was patched in
         return False
-    stock_version = (<TypeFields *>stock_type).tp_version_tag
+    stock_version = type_version(stock_type)  # valid now: the look-ups saw to it
     return True
 
 
