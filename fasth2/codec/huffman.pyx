@@ -10,7 +10,8 @@ from cpython.object cimport PyObject, PyTypeObject
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from fasth2.codec.typeversion cimport has_attributes, type_version
+from fasth2.codec.steps cimport Steps, class_takes
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.codec.wire cimport load_be32, load_be64, store_be64
 
 from fasth2.codec.rfc7541 import HUFFMAN_CODE
@@ -99,8 +100,8 @@ cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept 
 # Decoding
 #
 # One lookup sees 13 bits and yields up to two symbols, 1.8 on average, from 32 KiB of which real traffic touches 12
-# cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before each:
-# 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512 octets, 138 and 279.
+# cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before
+# each: 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512 octets, 138 and 279.
 # 14 bits gain 7 and 11 more, but spread over twice the cache.
 
 cdef struct Decoding:
@@ -433,34 +434,17 @@ cdef bytes encode_with(codes, lengths, octets):
 
 # Whether a coder is stock
 
-cdef PyTypeObject *stock_type = <PyTypeObject *>HuffmanEncoder
-cdef unsigned int stock_version = 0   # of the class when it was last found to be as it was made; 0: never
-cdef tuple STEPS = ("__getattribute__", "encode", "huffman_code_list", "huffman_code_list_lengths")
-cdef list STOCK_STEPS = [getattr(HuffmanEncoder, step) for step in STEPS]
+cdef Steps stock_class = Steps(NULL, 0, False)
+cdef dict STEPS = {step: getattr(HuffmanEncoder, step) for step in (
+    "__getattribute__", "encode", "huffman_code_list", "huffman_code_list_lengths")}
 
 
 cdef bint is_stock(object coder) noexcept:
     """Whether `coder.encode(x)` is sure to be `huffman_encode`: a HuffmanEncoder with RFC 7541's codes, and nothing
     patched, neither on it nor on its class."""
-    if (<PyObject *>coder).ob_type != stock_type:
-        return False
-    if unlikely(stock_version == 0 or stock_version != type_version(stock_type)) and not class_is_stock():
-        return False
-    return not has_attributes(<PyObject *>coder) and has_rfc_codes(coder)
-
-
-cdef bint class_is_stock() noexcept:
-    """CPython gives a class another version when it changes, so that this need not be looked up for every block."""
-    global stock_version
-    stock_version = 0
-    try:
-        for step, stock in zip(STEPS, STOCK_STEPS):
-            if getattr(HuffmanEncoder, step) is not stock:
-                return False
-    except Exception:  # a descriptor that was patched in
-        return False
-    stock_version = type_version(stock_type)  # valid now: the look-ups saw to it
-    return True
+    cdef PyTypeObject *cls = <PyTypeObject *>HuffmanEncoder
+    return (type(coder) is HuffmanEncoder and class_takes(cls, &stock_class, STEPS)
+            and not has_attributes(<PyObject *>coder) and has_rfc_codes(coder))
 
 
 def _is_stock(coder):
