@@ -10,7 +10,8 @@ from fasth2.codec.rfc7541 import EOS, HUFFMAN_CODE, STATIC_TABLE
 
 HEADER = Path(__file__).with_name("rfc7541.h")
 
-WINDOW = 12      # bits that one lookup of the decoder sees
+WINDOW = 13      # bits that one lookup of the decoder sees
+SHORT = 12       # bits of the longest code that a lookup yields; all longer ones, and no other, begin with ten ones
 LONGEST = 30     # bits of the longest code, EOS among them
 SLOTS_LOG2 = 7   # the perfect hash over the names of the static table has 128 slots
 MULTIPLIER = 0x56575075
@@ -51,11 +52,11 @@ def encode_table():
 
 
 def decode_table():
-    """For each WINDOW bits of complement, the one or two symbols that they begin with; 0 where not even one fits."""
+    """For each WINDOW bits of complement, the one or two symbols that they begin with; 0 if that is a longer code."""
     first = [None] * (1 << WINDOW)   # window -> the symbol that it begins with
     for symbol in range(EOS):
         code, length = inverted(symbol)
-        if length <= WINDOW:
+        if length <= SHORT:
             spare = WINDOW - length
             for rest in range(1 << spare):
                 first[code << spare | rest] = symbol
@@ -72,9 +73,9 @@ def decode_table():
 
 
 def long_codes():
-    """(rows, symbols in order) for the codes that exceed WINDOW bits, shortest first."""
+    """(rows, symbols in order) for the codes that exceed SHORT bits, shortest first."""
     rows, symbols = [], []
-    for length in range(WINDOW + 1, LONGEST + 1):
+    for length in range(SHORT + 1, LONGEST + 1):
         codes = sorted((inverted(symbol)[0], symbol) for symbol, code in enumerate(HUFFMAN_CODE) if code[1] == length)
         if codes:
             lowest = codes[0][0]
@@ -123,16 +124,17 @@ static const uint16_t rfc7541_encode[{EOS}] FASTH2_UNUSED = {{
 {rows((f"0x{entry:04x}" for entry in encode_table()), 12)}
 }};
 
-/* By the complement of the next {WINDOW} bits, the one or two symbols that they begin with: second symbol << 24 | first
- * symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second; 0 stands for a longer code. */
+/* By the complement of the next {WINDOW} bits, the one or two symbols that they begin with: second symbol << 24 |
+ * first symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than
+ * {SHORT} bits have 0: they are the ones that begin with ten ones, EOS among them. */
 #define FASTH2_HUFFMAN_WINDOW {WINDOW}
 static const uint32_t rfc7541_decode[{1 << WINDOW}] FASTH2_UNUSED = {{
 {rows((f"0x{entry:08x}" for entry in decode_table()), 9)}
 }};
 
-/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the next
- * {LONGEST} bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)]. EOS, all
- * zeros, must be told from its 0 before. */
+/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the
+ * next {LONGEST} bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)].
+ * EOS, all zeros, must be told from its 0 before. */
 #define FASTH2_HUFFMAN_LONGEST {LONGEST}
 static const struct rfc7541_long_code {{
     uint32_t lowest;
@@ -143,7 +145,7 @@ static const struct rfc7541_long_code {{
 {rows(("{0x%05x, %d, %d, %d}" % row for row in long_rows), 4)}
 }};
 static const uint8_t rfc7541_long_symbol[{len(long_symbols)}] FASTH2_UNUSED = {{
-{rows((str(symbol) for symbol in long_symbols), 24)}
+{rows((str(symbol) for symbol in long_symbols), 22)}
 }};
 """
 
@@ -163,7 +165,7 @@ static const struct rfc7541_static_entry {{
 {rows(entries, 1)}
 }};
 
-/* A perfect hash over its {len(set(name for name, _ in STATIC_TABLE))} names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The
+/* A perfect hash over its names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The
  * entries of one name are neighbours: `first` is the index of the first of them (0: no such name). */
 #define FASTH2_STATIC_NAME_MIN {min(lengths)}
 #define FASTH2_STATIC_NAME_MAX {max(lengths)}
