@@ -3,6 +3,7 @@ from cpython.object cimport PyObject
 
 
 cdef extern from "Python.h":
+    PyObject *Py_False
     PyObject *PyDict_GetItemWithError(object items, object key) noexcept  # borrowed; int keys raise nothing
 
 
@@ -15,7 +16,7 @@ cdef inline bint is_debugged(object logger, dict cache):
     cdef PyObject *known
     if cache is not None:
         known = PyDict_GetItemWithError(cache, 10)
-        if known == <PyObject *>False:
+        if known == Py_False:
             return False
     return logger.isEnabledFor(10)
 

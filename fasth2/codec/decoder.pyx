@@ -20,7 +20,7 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, head
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
-from fasth2.codec.steps cimport takes_steps
+from fasth2.codec.steps cimport declare, takes_steps
 from fasth2.codec.table cimport (
     ENTRY_OVERHEAD, STATIC_ENTRIES, Entry, Table, is_regular, static_tuples, table_entry, table_insert, table_pair,
     table_resize, table_text,
@@ -51,8 +51,7 @@ cdef extern from * nogil:
     bint unlikely(bint)
 
 cdef enum:
-    SCRATCH = 2048             # octets of the stack for a decoded Huffman string
-    DEFAULT_LIST_LIMIT = 65536
+    SCRATCH = 2048  # octets of the stack for a decoded Huffman string
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
 
@@ -66,8 +65,8 @@ cdef dict decoder_steps = {}
 
 
 def declare_decoder_steps(cls, names):
-    """Says that the methods `names` (strings) of `cls` are the steps of the straight way."""
-    decoder_steps.update({name: vars(cls)[name] for name in names})
+    """Says that the attributes `names` (strings) of `cls` are what the straight way stands for."""
+    declare(decoder_steps, cls, names)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -463,7 +462,7 @@ cdef int raise_not_utf8(const FieldLines *lines) except -1:
 cdef class BlockDecoder:
     """What Decoder is compiled from."""
 
-    def __init__(self, max_header_list_size=DEFAULT_LIST_LIMIT):
+    def __init__(self, max_header_list_size):
         self.table = HeaderTable()
         self.list_limit = max_header_list_size
         self.table_limit = self.table.maxsize

@@ -16,7 +16,7 @@ from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
-from fasth2.codec.steps cimport takes_steps
+from fasth2.codec.steps cimport declare, takes_steps
 from fasth2.codec.table cimport (
     Journal, Probe, Table, is_regular, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
@@ -57,8 +57,8 @@ cdef dict encoder_steps = {}
 
 
 def declare_encoder_steps(cls, names):
-    """Says that the methods `names` (strings) of `cls` are the steps of the straight way."""
-    encoder_steps.update({name: vars(cls)[name] for name in names})
+    """Says that the attributes `names` (strings) of `cls` are what the straight way stands for."""
+    declare(encoder_steps, cls, names)
 
 
 # --- taking headers in ----------------------------------------------------------------------------------------------
@@ -111,12 +111,14 @@ cdef int grow(OutLines *lines) except -1:
 
 cdef int take_header(OutLines *lines, object header) except -1:
     cdef PyTypeObject *type = Py_TYPE(<PyObject *>header)
+    cdef bint sensitive
     cdef bint indexed = type == <PyTypeObject *>HeaderTuple or type == <PyTypeObject *>tuple
     if (indexed or type == <PyTypeObject *>NeverIndexedHeaderTuple) and PyTuple_GET_SIZE(header) == 2:
         if take_strings(lines, header, not indexed):
             return 0
         return convert(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed)
-    return convert(lines, header[0], header[1], is_sensitive(header))
+    sensitive = is_sensitive(header)  # asked first, as upstream does
+    return convert(lines, header[0], header[1], sensitive)
 
 
 cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) except -1:

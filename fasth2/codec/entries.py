@@ -36,10 +36,17 @@ class DynamicEntries:
         return deque(self._table._snapshot())[position]
 
     def __iter__(self):
-        return iter(self._table._snapshot())
+        return self._walk(self._table._snapshot())
 
     def __reversed__(self):
-        return reversed(self._table._snapshot())
+        return self._walk(self._table._snapshot()[::-1])
+
+    def _walk(self, snapshot):
+        version = self._table._version()
+        for entry in snapshot:
+            if self._table._version() != version:
+                raise RuntimeError("deque mutated during iteration")
+            yield entry
 
     def __contains__(self, entry):
         return entry in self._table._snapshot()

@@ -39,3 +39,10 @@ cdef inline bint has_unchanged(PyTypeObject *cls, dict steps) noexcept:
 cdef inline bint takes_steps(object thing, Steps *known, dict steps):
     return class_takes(Py_TYPE(<PyObject *>thing), known, steps) and not (
         has_attributes(<PyObject *>thing) and steps.keys() & vars(thing).keys())
+
+
+cdef inline int declare(dict steps, type cls, names) except -1:
+    """Enters what `cls` has under `names` now."""
+    for name in names:
+        steps[name] = <object>_PyType_Lookup(<PyTypeObject *>cls, <PyObject *>name)
+    return 0

@@ -21,6 +21,8 @@ INDEX_NONE = b"\x00"
 INDEX_NEVER = b"\x10"
 INDEX_INCREMENTAL = b"\x40"
 
+DEFAULT_MAX_HEADER_LIST_SIZE = 2 ** 16  # RFC octets
+
 REDACTED = b"SENSITIVE_REDACTED"  # in the debug log, for whatever holds a value that is never indexed
 
 
@@ -39,6 +41,9 @@ class Encoder(BlockEncoder):
     """Turns header lists into header blocks, with a dynamic table of its own. Upstream: hpack.Encoder."""
 
     __module__ = "hpack.hpack"
+
+    def __init__(self):
+        BlockEncoder.__init__(self)
 
     def add(self, to_add, sensitive, huffman=False):
         """The representation (bytes) of the field line `to_add` (a tuple of two bytes), which enters the table.
@@ -125,6 +130,9 @@ class Decoder(BlockDecoder):
     """
 
     __module__ = "hpack.hpack"
+
+    def __init__(self, max_header_list_size=DEFAULT_MAX_HEADER_LIST_SIZE):
+        BlockDecoder.__init__(self, max_header_list_size)
 
     def _decode_stepwise(self, data, raw):
         log.debug("Decoding %s", REDACTED if may_hold_sensitive(data) else data)
@@ -251,7 +259,12 @@ def may_hold_sensitive(data):
     return at > len(octets)
 
 
-declare_encoder_steps(Encoder, ["add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal",
-                                "_encode_table_size_change"])
-declare_decoder_steps(Decoder, ["_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",
-                                "_decode_literal_no_index", "_decode_literal_index", "_decode_literal"])
+declare_encoder_steps(Encoder, [
+    "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal", "_encode_table_size_change",
+    "header_table", "huffman_coder", "table_size_changes",
+])
+declare_decoder_steps(Decoder, [
+    "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed", "_decode_literal_no_index",
+    "_decode_literal_index", "_decode_literal", "header_table", "header_table_size", "max_header_list_size",
+    "max_allowed_table_size",
+])

@@ -13,12 +13,13 @@ from libc.string cimport memcmp, memcpy, memset
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.headertuple cimport HeaderTuple, header_tuple_pack
 from fasth2.codec.statictable cimport static_field, static_name
-from fasth2.codec.steps cimport Steps, class_takes
+from fasth2.codec.steps cimport Steps, class_takes, declare
 from fasth2.codec.typeversion cimport has_attributes
 
 import logging
 from collections import deque
 from copyreg import __newobj__
+from operator import index as operator_index
 
 from fasth2.codec import entries
 from fasth2.codec.entries import DynamicEntries
@@ -447,6 +448,8 @@ cdef class Table:
         cdef int64_t position
         if self.loose is not None:
             return entries.get_by_index(self, APPENDIX_A_PAIRS, index)
+        if not isinstance(index, int):
+            index = operator_index(index)
         if index < 1 or index > STATIC_ENTRIES + self.count:
             raise InvalidTableIndex("Invalid table index %d" % index)
         position = index
@@ -555,6 +558,10 @@ cdef class Table:
             pairs.append(owned(table_pair(self, <uint32_t>len(pairs))))
         return pairs
 
+    def _version(self):
+        """Something that is equal only while the entries are the same."""
+        return self.newest, self.count, self.loose
+
     def _entry_count(self):
         return self.count if self.loose is None else len(self.loose)
 
@@ -631,6 +638,9 @@ class HeaderTable(Table):
     STATIC_TABLE_LENGTH = STATIC_ENTRIES
     STATIC_TABLE_MAPPING = NAME_MAPPING
 
+    def __init__(self):
+        Table.__init__(self)
+
     def __reduce__(self):
         if type(self) is HeaderTable:
             return rebuild_table, (), self.__getstate__()
@@ -640,9 +650,10 @@ class HeaderTable(Table):
 table_entry_size.__module__ = "hpack.table"
 
 # What the ring stands for.
-cdef dict table_steps = {name: getattr(HeaderTable, name) for name in (
-    "add", "search", "get_by_index", "maxsize", "_maxsize", "_current_size", "_shrink", "dynamic_entries")}
+cdef dict table_steps = {}
 cdef Steps table_known
+declare(table_steps, HeaderTable, ("add", "search", "get_by_index", "maxsize", "_maxsize", "_current_size", "_shrink",
+                                   "dynamic_entries", "resized"))
 
 
 cdef inline bint is_stock(Table table) noexcept:

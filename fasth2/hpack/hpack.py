@@ -5,6 +5,7 @@ from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple  # noq
 from fasth2.codec.huffman import HuffmanEncoder, decode_huffman  # noqa: F401
 from fasth2.codec.integer import decode_integer, encode_integer  # noqa: F401
 from fasth2.codec.stepwise import (  # noqa: F401
+    DEFAULT_MAX_HEADER_LIST_SIZE,
     INDEX_INCREMENTAL,
     INDEX_NEVER,
     INDEX_NONE,
@@ -22,6 +23,5 @@ from fasth2.errors.hpack import (  # noqa: F401
 from fasth2.hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH  # noqa: F401
 from fasth2.hpack.struct import HeaderWeaklyTyped  # noqa: F401
 
-DEFAULT_MAX_HEADER_LIST_SIZE = 2 ** 16
 VARINT_MAX_LENGTH = 5  # octets of an integer after its prefix
 _PREFIX_BIT_MAX_NUMBERS = [2 ** bits - 1 for bits in range(9)]
