@@ -46,14 +46,14 @@ def uninstall():
     """Undo install(): the next import of an upstream name is upstream's. Harmless where nothing is installed.
 
     Raises ActivationError, and changes nothing, where a loaded module outside fasth2 (h2's, say, or one that says
-    `import hpack`) holds a replaced module or something out of one: it would go on using fasth2 beside upstream.
+    `import hpack`) has a replaced module or something out of one: it would go on using fasth2 beside upstream.
     """
     with _lock:
         replaced = [layer for layer in LAYERS if is_replaced(layer)]
         if replaced:
             from fasth2.activation.holders import holders
 
-            held = holders(replaced)
+            held = holders([f"fasth2.{layer}" for layer in replaced])
             if held:
                 raise ActivationError(
                     f"cannot switch back to {_and(replaced)}: {_and(held, most=4)} "

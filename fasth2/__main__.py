@@ -1,0 +1,86 @@
+"""The command line, `fasth2` or `python -m fasth2`."""
+import argparse
+import sys
+import warnings
+
+import fasth2
+
+
+def main(arguments=None):
+    """Run the command line `arguments` (list of str; sys.argv's by default). Returns the exit status."""
+    options = parser().parse_args(arguments)
+    return options.command(options)
+
+
+def parser():
+    """The argparse parser of all subcommands; each sets `command`, a function of the parsed options."""
+    top = argparse.ArgumentParser(prog="fasth2", description="HTTP/2 header compression and framing at C speed.")
+    top.add_argument("--version", action="version", version=f"fasth2 {fasth2.__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    add_demo(commands)
+    status = commands.add_parser(
+        "status",
+        help="say what fasth2.install() replaces in this environment",
+        description="Switches fasth2 on in this process alone and says what a program gets that does the same here. "
+        "Exit status 0 where every layer is fasth2's, 1 otherwise.",
+    )
+    status.set_defaults(command=run_status)
+    return top
+
+
+def add_demo(commands):
+    """Add the subcommand `demo` to `commands`."""
+    demo = commands.add_parser(
+        "demo",
+        help="serve HTTP/2 requests with and without fasth2, and compare",
+        description="Starts Hypercorn with TLS on a loopback port, in turn with stock codecs and with fasth2's, sends "
+        "both the same requests, checks every response, and prints what each needed.",
+    )
+    demo.add_argument("--requests", type=positive, default=3000, help="requests a round (default %(default)s)")
+    demo.add_argument("--connections", type=positive, default=4, help="TLS connections (default %(default)s)")
+    demo.add_argument("--streams", type=positive, default=25, help="open streams a connection (default %(default)s)")
+    demo.add_argument("--rounds", type=positive, default=3, help="rounds each of stock and fasth2 (default %(default)s)")
+    demo.set_defaults(command=run_demo)
+
+
+def positive(text):
+    """The int that `text` (str) says, at least 1 (an argparse type)."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
+
+
+def run_demo(options):
+    """`fasth2 demo`: see fasth2.demo."""
+    from fasth2.demo import run
+
+    return run(options.requests, options.connections, options.streams, options.rounds)
+
+
+def run_status(options):
+    """`fasth2 status`: print what a program gets here that calls install()."""
+    warnings.simplefilter("ignore", RuntimeWarning)  # the report says it better
+    try:
+        fasth2.install()
+        for name in fasth2.status().layers:
+            import_if_there(name)
+    except (fasth2.ActivationError, ImportError) as error:
+        print(f"fasth2: {error}", file=sys.stderr)
+        return 1
+    status = fasth2.status()
+    print(status)
+    return 0 if all(layer.state == "fasth2" for layer in status.layers.values()) else 1
+
+
+def import_if_there(name):
+    """Import the upstream name `name` (str), whosever module it leads to; an absent one is no error."""
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())
