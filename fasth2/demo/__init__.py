@@ -30,20 +30,11 @@ def run(requests, connections, streams, rounds):
         return complain(f"needs {', '.join(missing)}: pip install 'fasth2[demo]'", 2)
     if fasth2.status().disabled:
         return complain("cannot compare while FASTH2_DISABLE is set in the environment: unset it", 2)
-    line = ProgressLine()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it, too, leaves nothing behind
+    line = ProgressLine()
     try:
         print(introduction(requests, connections, streams, rounds), end="\n\n", flush=True)
-        results = {name: [] for name in SIDES}
-        with tempfile.TemporaryDirectory(prefix="fasth2-demo-") as folder:
-            from fasth2.demo.certificate import write_certificate
-
-            certificate = write_certificate(Path(folder))
-            for number in range(rounds):
-                for name in SIDES:
-                    step = f"round {number + 1} of {rounds}, {name:6}"
-                    results[name].append(run_round(name, certificate, (requests, connections, streams), line, step))
-        check_same(results)
+        results = compare((requests, connections, streams), rounds, line)
     except ChildError as error:
         line.clear()
         return complain(str(error), 1)
@@ -51,40 +42,55 @@ def run(requests, connections, streams, rounds):
         line.clear()
         return complain("interrupted", 128 + signal.SIGINT)
     line.clear()
-    print("\n".join(["", *table(results), "", *verified(results)]))
+    print("\n".join([*table(results), "", *verified(results)]))
     return 0
 
 
-def run_round(name, certificate, load, line, step):
-    """One round of the side `name`: serve, then measure the codec. Returns its facts (dict)."""
-    requests, connections, streams = load
+def compare(load, rounds, line):
+    """Do `rounds` (int) of each side in turn, `load` as in run_round(). Returns side -> list of the facts of a round."""
+    from fasth2.demo.certificate import write_certificate
+
+    results = {name: [] for name in SIDES}
+    with tempfile.TemporaryDirectory(prefix="fasth2-demo-") as folder:
+        certificate = write_certificate(Path(folder))
+        for number in range(rounds):
+            for name in SIDES:
+                line.begin(f"round {number + 1} of {rounds}, {name}")
+                results[name].append(run_round(name, certificate, load, line))
+    for fact in ("digest", "octets"):
+        if len({one[fact] for facts in results.values() for one in facts}) != 1:
+            raise ChildError(f"stock and fasth2 do not agree ({fact})")
+    return results
+
+
+def run_round(name, certificate, load, line):
+    """One round of the side `name`: serve `load` (requests, connections, streams), then measure the codec.
+
+    Returns its facts, a dict: what the codec process told, and checked, octets, cpu (s a request), rate (1/s).
+    """
+    requests = load[0]
     with Child("server", name, *certificate) as server:
         port = server.read()["port"]
-        with Child("client", port, certificate[0], requests, connections, streams) as client:
-            line.begin(f"{step}: {requests:,} requests")
-            done = read_client(client, server, line)
+        with Child("client", port, certificate[0], *load) as client:
+            done = read_client(client, server, requests, line)
         served = server.finish()
-    line.begin(f"{step}: encode and decode")
+    line.update("measuring encode and decode")
     with Child("codec", name) as codec:
         measured = codec.read()
-    for process, states, expected in (
-        ("server", served["states"], name), ("codec", measured["states"], name), ("client", done["states"], "fasth2")
-    ):
-        if states != expected_states(expected):
-            raise ChildError(f"the {process} process was to be on {expected}, and fasth2.status() there says {states}")
+    for process, told, its_side in (("server", served, name), ("codec", measured, name), ("client", done, "fasth2")):
+        if told["states"] != expected_states(its_side):
+            raise ChildError(f"the {process} process was to run on {its_side}, but its layers are {told['states']}")
     if not served["requests"] == done["checked"] == requests:
-        raise ChildError(f"{done['checked']} of {requests} responses checked, {served['requests']} sent")
-    return {
-        **measured, "checked": done["checked"], "octets": done["octets"],
-        "cpu": served["cpu"] / requests, "rate": requests / done["seconds"],
-    }
+        raise ChildError(f"{done['checked']} of {requests} responses came, and {served['requests']} were sent")
+    facts = {"checked": done["checked"], "octets": done["octets"]}
+    return {**measured, **facts, "cpu": served["cpu"] / requests, "rate": requests / done["seconds"]}
 
 
-def read_client(client, server, line):
+def read_client(client, server, requests, line):
     """Show the client's progress; returns its last message."""
     try:
         while "seconds" not in (message := client.read()):
-            line.update(f"{message['checked']:,} checked")
+            line.update(f"{message['checked']:,} of {requests:,} responses checked")
     except ChildError:
         if server.has_ended():
             server.read()  # raises what says more
@@ -92,19 +98,13 @@ def read_client(client, server, line):
     return message
 
 
-def check_same(results):
-    """Raise ChildError unless both sides encoded to the same octets and sent the same bodies."""
-    for fact in ("digest", "octets"):
-        if len({measured[fact] for rounds in results.values() for measured in rounds}) != 1:
-            raise ChildError(f"stock and fasth2 do not agree ({fact})")
-
-
 def introduction(requests, connections, streams, rounds):
     """What is going to run, in three lines."""
     return (
-        f"Hypercorn {version('hypercorn')} and h2 {version('h2')} over TLS on CPython {platform.python_version()}: "
-        f"{requests:,}\nrequests a round, on {connections} connections with {streams} streams each; "
-        f"{rounds} rounds each of\nstock and fasth2 {fasth2.__version__}, in turn"
+        f"Hypercorn {version('hypercorn')} and h2 {version('h2')} over TLS, CPython {platform.python_version()}, "
+        f"fasth2 {fasth2.__version__}.\n"
+        f"Rounds: {rounds} on stock codecs, {rounds} on fasth2, in turn. Each: {requests:,} requests on\n"
+        f"{connections} connections with {streams} streams at a time; the client is always on fasth2."
     )
 
 

@@ -3,11 +3,10 @@ import sys
 
 
 class ProgressLine:
-    """One line that is written over on a terminal; elsewhere a line for each step, without counts."""
+    """One line that is written over on a terminal; elsewhere a line for each step, without its details."""
 
-    def __init__(self, stream=None):
-        self.stream = stream or sys.stdout
-        self.terminal = self.stream.isatty()
+    def __init__(self):
+        self.terminal = sys.stdout.isatty()
         self.step = ""
         self.width = 0
 
@@ -15,21 +14,22 @@ class ProgressLine:
         """Begin `step` (str)."""
         self.step = step
         if self.terminal:
-            self.update("")
+            self._write(step)
         else:
-            print(step, file=self.stream, flush=True)
+            print(step, flush=True)
 
-    def update(self, count):
+    def update(self, detail):
         """Say how far the step has come (str)."""
         if self.terminal:
-            self._write(f"{self.step}{', ' if count else ''}{count}"[:79])
+            self._write(f"{self.step}: {detail}"[:79])
 
     def clear(self):
-        """Take the line off the terminal."""
+        """Take the line off the terminal; elsewhere end the list of steps by an empty line."""
         if self.terminal:
             self._write("")
+        print(end="\r" if self.terminal else "\n", flush=True)
 
     def _write(self, text):
-        self.stream.write("\r" + text.ljust(self.width) + "\r" + text)
-        self.stream.flush()
+        sys.stdout.write("\r" + text.ljust(self.width))
+        sys.stdout.flush()
         self.width = len(text)
