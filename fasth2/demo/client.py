@@ -23,7 +23,7 @@ from h2.settings import SettingCodes, Settings  # noqa: E402
 
 PATIENCE = 30  # seconds without a byte from the server
 STREAM_WINDOW, CONNECTION_WINDOW = 6 * 2**20, 15 * 2**20  # octets, as browsers have them
-ADDED_BY_HYPERCORN = {b"date", b"server"}
+ADDED_BY_HYPERCORN = [b"date", b"server"]
 
 
 class Wrong(Exception):
@@ -58,9 +58,10 @@ class Exchange:
         """Raise Wrong unless the response is the one that is owed. Returns the octets of its body."""
         path = dict(self.fields)[b":path"]
         status, headers, body = traffic.response(path, self.fields)
-        got = [field for field in self.headers if field[0] not in ADDED_BY_HYPERCORN]
-        if got != [(b":status", b"%d" % status), *headers]:
-            raise Wrong(f"{path.decode()}: wrong response headers: {got!r}")
+        owed = [(b":status", b"%d" % status), *headers]
+        added = [name for name, _ in self.headers[len(owed):]]
+        if self.headers[:len(owed)] != owed or added != ADDED_BY_HYPERCORN:
+            raise Wrong(f"{path.decode()}: wrong response headers: {self.headers!r}")
         if self.body != body:
             raise Wrong(f"{path.decode()}: a wrong body of {len(self.body)} octets where {len(body)} are right")
         return len(body)

@@ -270,25 +270,6 @@ assert fasth2.status().layers["hpack"].reason == "fasth2.install() was not calle
 """)
 
 
-def test_refuses_even_one_module_of_it(python):
-    pytest.importorskip("hpack", reason="hpack is not installed")
-    python("""
-import hpack.exceptions, sys
-for name in [name for name in sys.modules if name.startswith("hpack") and name != "hpack.exceptions"]:
-    del sys.modules[name]
-sys.modules["hpack"] = None
-import fasth2
-try:
-    fasth2.install()
-except fasth2.ActivationError:
-    assert not fasth2.status().active
-except RuntimeWarning:
-    raise
-else:
-    assert fasth2.status().layers["hpack"].state == "upstream"
-""")
-
-
 def test_an_import_that_somebody_blocked_stays_blocked(python):
     python("""
 import sys
@@ -607,3 +588,44 @@ print(repr(fasth2.status()))
     assert on.splitlines()[0] == f"fasth2 {version} is on"
     assert "is fasth2.hpack (" in on
     assert short.startswith("<fasth2 status: hpack: fasth2")
+
+
+# -- the pytest plugin
+
+
+@pytest.fixture
+def pytest_run(tmp_path):
+    """Runs a test module in a pytest of its own, with the plugin."""
+
+    def run(source, *options, path="", **env):
+        (tmp_path / "test_something.py").write_text(source)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTEST"))}
+        search = os.pathsep.join(filter(None, [str(path), HOME]))
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "-p", "fasth2.pytest_plugin"],
+            env={**inherited, "PYTHONPATH": search, **env}, cwd=tmp_path, text=True, capture_output=True, timeout=60,
+        )
+
+    return run
+
+
+def test_plugin_runs_a_suite_on_fasth2(pytest_run):
+    done = pytest_run("import hpack\ndef test(): assert hpack.__name__ == 'fasth2.hpack'\n")
+    assert done.returncode == 0, done.stdout
+    header, _, rest = done.stdout.partition("collected")
+    assert "will be fasth2.hpack at its first import" in header
+    assert "is fasth2.hpack (" in rest
+
+
+def test_plugin_says_that_it_is_disabled(pytest_run):
+    done = pytest_run("import sys\ndef test(): assert 'fasth2.hpack' not in sys.modules\n", FASTH2_DISABLE="1")
+    assert done.returncode == 0, done.stdout
+    assert "FASTH2_DISABLE is set" in done.stdout.partition("collected")[0]
+
+
+def test_plugin_refuses_in_one_line(pytest_run, package):
+    done = pytest_run("def test(): pass\n", path=package())
+    assert done.returncode == 4
+    assert done.stderr.strip() == (
+        "ERROR: fasth2.pytest_plugin: hpack 3.0.0 is installed, and fasth2 mirrors hpack 4.2.0 only"
+    )
