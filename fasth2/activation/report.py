@@ -30,11 +30,11 @@ class Layer:
             self.state, self.reason = "mixed", f"{', '.join(sorted({*names} - {*self.modules}))} went round fasth2"
 
     def __str__(self):
-        stands_for = f"for {self.name} {self.mirrored}" + ("" if self.installed else ", which is not installed")
+        instead = f"in place of {self.name} {self.mirrored}" + ("" if self.installed else ", which is not installed")
         if self.state == "fasth2":
-            return f"is fasth2.{self.name} ({len(self.modules)} modules), {stands_for}"
+            return f"is fasth2.{self.name} (loaded modules: {len(self.modules)}), {instead}"
         if self.state == "waiting":
-            return f"will be fasth2.{self.name} at its first import, {stands_for}"
+            return f"will be fasth2.{self.name} at its first import, {instead}"
         if self.state == "mixed":
             return f"is both fasth2's and upstream's: {self.reason}"
         return f"is upstream's{f' {self.installed}' if self.installed else ', not installed'}: {self.reason}"

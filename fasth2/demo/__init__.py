@@ -15,7 +15,7 @@ import fasth2
 from fasth2.demo.child import Child, ChildError
 from fasth2.demo.progress import ProgressLine
 from fasth2.demo.report import table, verified
-from fasth2.demo.side import SIDES, expected_states
+from fasth2.demo.side import SIDES, prove
 
 NEEDS = ("hypercorn", "h2", "hpack", "hyperframe", "cryptography")
 
@@ -47,42 +47,45 @@ def run(requests, connections, streams, rounds):
 
 
 def compare(load, rounds, line):
-    """Do `rounds` (int) of each side in turn, `load` as in run_round(). Returns side -> list of the facts of a round."""
+    """Do `rounds` (int) of each side in turn, `load` as in run_round().
+
+    Returns a dict, side -> list of the facts of its rounds."""
     from fasth2.demo.certificate import write_certificate
 
     results = {name: [] for name in SIDES}
     with tempfile.TemporaryDirectory(prefix="fasth2-demo-") as folder:
-        certificate = write_certificate(Path(folder))
+        write_certificate(Path(folder))
         for number in range(rounds):
             for name in SIDES:
                 line.begin(f"round {number + 1} of {rounds}, {name}")
-                results[name].append(run_round(name, certificate, load, line))
+                results[name].append(run_round(folder, name, load, line))
     for fact in ("digest", "octets"):
         if len({one[fact] for facts in results.values() for one in facts}) != 1:
             raise ChildError(f"stock and fasth2 do not agree ({fact})")
     return results
 
 
-def run_round(name, certificate, load, line):
+def run_round(folder, name, load, line):
     """One round of the side `name`: serve `load` (requests, connections, streams), then measure the codec.
 
-    Returns its facts, a dict: what the codec process told, and checked, octets, cpu (s a request), rate (1/s).
+    Returns its facts, a dict: what the codec process told, and checked, octets, layers (names of what the server had
+    loaded of this side), cpu (seconds a request) and rate (requests a second).
     """
     requests = load[0]
-    with Child("server", name, *certificate) as server:
+    with Child(folder, "server", name) as server:
         port = server.read()["port"]
-        with Child("client", port, certificate[0], *load) as client:
+        with Child(folder, "client", port, *load) as client:
             done = read_client(client, server, requests, line)
         served = server.finish()
     line.update("measuring encode and decode")
-    with Child("codec", name) as codec:
+    with Child(folder, "codec", name) as codec:
         measured = codec.read()
     for process, told, its_side in (("server", served, name), ("codec", measured, name), ("client", done, "fasth2")):
-        if told["states"] != expected_states(its_side):
+        if not prove(its_side, told["states"]):
             raise ChildError(f"the {process} process was to run on {its_side}, but its layers are {told['states']}")
     if not served["requests"] == done["checked"] == requests:
         raise ChildError(f"{done['checked']} of {requests} responses came, and {served['requests']} were sent")
-    facts = {"checked": done["checked"], "octets": done["octets"]}
+    facts = {"checked": done["checked"], "octets": done["octets"], "layers": list(served["states"])}
     return {**measured, **facts, "cpu": served["cpu"] / requests, "rate": requests / done["seconds"]}
 
 

@@ -5,14 +5,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fasth2.demo.traffic import HOST
+from fasth2.demo.traffic import CERTIFICATE, HOST, KEY
 
 
 def write_certificate(folder):
-    """Write a new self-signed certificate for HOST and its key into `folder` (pathlib.Path), valid for a day.
-
-    Returns the paths of both PEM files. The key is on P-256, whose signatures cost the server least.
-    """
+    """Write a new self-signed certificate for HOST, valid for a day, and its key into `folder` (pathlib.Path), under
+    the names CERTIFICATE and KEY. The key is on P-256, whose signatures cost the server least."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "fasth2 demo")])
     now = datetime.now(timezone.utc)
@@ -31,11 +29,9 @@ def write_certificate(folder):
         .add_extension(identifier, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
     )
-    certificate, secret = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
+    (folder / CERTIFICATE).write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    (folder / KEY).write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    return certificate, secret

@@ -1,5 +1,6 @@
 """A process of the demo: a module of this package, run with -m, that prints one JSON object a line."""
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,15 +11,20 @@ class ChildError(RuntimeError):
 
 
 class Child:
-    """The module fasth2.demo.`name` running with `arguments` (converted by str). A context manager: at its end the
-    process is gone, whatever happened. Its stdin stays open until `finish()`, so that it can tell when we are gone."""
+    """The module fasth2.demo.`name` running with `arguments` (converted by str) in `folder` (a path). A context
+    manager: at its end the process is gone, whatever happened.
 
-    def __init__(self, name, *arguments):
+    Its stdin stays open until `finish()`, so that it can tell when we are gone. It imports from where we do: with a
+    search path of its own it could find another fasth2, say the source tree that the user stands in.
+    """
+
+    def __init__(self, folder, name, *arguments):
         self.name = name
         self.stderr = tempfile.TemporaryFile()
-        command = [sys.executable, "-m", f"fasth2.demo.{name}", *map(str, arguments)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr, text=True
+            [sys.executable, "-m", f"fasth2.demo.{name}", *map(str, arguments)],
+            cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr, text=True,
         )
 
     def __enter__(self):

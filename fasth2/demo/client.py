@@ -135,9 +135,9 @@ class Connection:
             pass  # the server hung up first
 
 
-async def drive(port, certificate, requests, connections, streams):
-    """Spread `requests` over `connections` to `port` (all int), trusting `certificate` (a PEM file's path) alone."""
-    context = ssl.create_default_context(cafile=certificate)
+async def drive(port, requests, connections, streams):
+    """Spread `requests` over `connections` with `streams` each to `port` (all int)."""
+    context = ssl.create_default_context(cafile=traffic.CERTIFICATE)  # trusts nothing else
     context.set_alpn_protocols(["h2"])
     progress = Progress()
     shares = [requests // connections + (number < requests % connections) for number in range(connections)]
@@ -150,11 +150,11 @@ async def drive(port, certificate, requests, connections, streams):
     tell(checked=progress.checked, octets=progress.octets, seconds=seconds, states=side.states())
 
 
-def main(port, certificate, *numbers):
-    """The command line: see drive()."""
+def main(*numbers):
+    """The command line: the arguments of drive()."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
-        asyncio.run(drive(int(port), certificate, *map(int, numbers)))
+        asyncio.run(drive(*map(int, numbers)))
     except Wrong as error:
         tell(error=str(error))
     except (TimeoutError, asyncio.TimeoutError):

@@ -47,7 +47,6 @@ def main(which):
     side.take(which)
     from hpack import Decoder, Encoder
 
-    __import__("hyperframe.frame")  # unused; so that states() speaks of every layer
     directions = header_lists()
 
     def encode():

@@ -40,7 +40,7 @@ def table(results):
 
 
 def verified(results):
-    """The lines that say what was checked; the rounds also have `checked`, `octets`, `fields` and `states`."""
+    """The lines that say what was checked; the rounds also have `checked`, `octets`, `fields` and `layers`."""
     rounds = [one for name in SIDES for one in results[name]]
     responses = sum(one["checked"] for one in rounds)
     megabytes = sum(one["octets"] for one in rounds) / 1e6
@@ -48,5 +48,5 @@ def verified(results):
         f"{responses:,} responses checked: status, headers and body; {megabytes:,.0f} MB of bodies compared.",
         f"{rounds[0]['fields']:,} header fields encode to the same octets on both sides and decode back.",
         "By fasth2.status() in the servers: off in every stock round; on in every other,",
-        f"in place of {' and '.join(rounds[-1]['states'])}.",
+        f"in place of {' and '.join(rounds[-1]['layers'])}.",
     ]

@@ -53,8 +53,8 @@ async def end_of_stdin():
     await ended.wait()
 
 
-def main(which, certificate, key):
-    """Serve on `which` side (str) with the PEM files `certificate` and `key` until stdin ends."""
+def main(which):
+    """Serve on `which` side (str) until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     side.take(which)
     from hypercorn.asyncio import serve
@@ -63,8 +63,8 @@ def main(which, certificate, key):
     listener = socket.create_server(("127.0.0.1", 0))  # ours, so that a client can connect from now on
     config = Config.from_mapping(
         bind=[f"fd://{listener.fileno()}"],
-        certfile=certificate,
-        keyfile=key,
+        certfile=traffic.CERTIFICATE,
+        keyfile=traffic.KEY,
         loglevel="ERROR",
         keep_alive_max_requests=2**31,  # not a new connection every 1,000 requests
     )

@@ -1,5 +1,6 @@
 """The two sides of the comparison, as seen from inside one of the demo's processes."""
 import fasth2
+from fasth2.activation.layers import loaded
 
 SIDES = ("stock", "fasth2")
 
@@ -11,11 +12,10 @@ def take(side):
 
 
 def states():
-    """The state (str) of each layer in this process by fasth2.status(), a dict: what proves which side it is on."""
-    return {name: layer.state for name, layer in fasth2.status().layers.items()}
+    """What fasth2.status() says of each layer that this process has loaded: a dict, name -> state (both str)."""
+    return {name: layer.state for name, layer in fasth2.status().layers.items() if loaded(name)}
 
 
-def expected_states(side):
-    """What `states()` must be on `side`."""
-    state = "fasth2" if side == "fasth2" else "upstream"
-    return {name: state for name in fasth2.status().layers}
+def prove(side, states):
+    """Whether the `states` of a process say that it has loaded codecs, and all of them of `side`."""
+    return "hpack" in states and set(states.values()) == {"fasth2" if side == "fasth2" else "upstream"}

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 from hashlib import blake2b, shake_128
 
-HOST = "localhost"
+HOST, CERTIFICATE, KEY = "localhost", "certificate.pem", "key.pem"  # the files are in the working directory
 AGENT = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 PAGE = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 IMAGE = b"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"

@@ -142,14 +142,13 @@ def test_disabled(environment, tmp_path, monkeypatch):
 @needs_extra
 def test_a_server_on_the_wrong_side_is_found_out(environment, tmp_path):
     lie = """
-import fasth2.demo.side
-honest = fasth2.demo.side.expected_states
 import fasth2.demo
-fasth2.demo.expected_states = lambda side: honest("fasth2")
+fasth2.demo.SIDES = ["fasth2"]
+fasth2.demo.prove = lambda side, states, prove=fasth2.demo.prove: prove("stock", states)
 """
     done = demo("--requests", "1", "--rounds", "1", cwd=tmp_path, before=lie)
     assert done.returncode == 1
-    assert re.fullmatch(r"fasth2 demo: the server process was to run on stock, but .*\n", done.stderr)
+    assert re.fullmatch(r"fasth2 demo: the server process was to run on fasth2, but .*'hpack': 'fasth2'.*\n", done.stderr)
 
 
 @needs_extra
@@ -200,8 +199,21 @@ def test_nothing_outlives_a_demo_that_is_killed(started):
     wait_for_end(process.pid)
 
 
-def test_a_child_that_cannot_start(environment):
-    with Child("server") as child, pytest.raises(ChildError, match=r"^the server process died: TypeError: main\(\) "):
+@needs_extra
+def test_another_fasth2_in_the_working_directory(environment, tmp_path):
+    """As in a clone, after `pip install .`: the tree has no compiled modules."""
+    decoy, script = tmp_path / "clone", tmp_path / "bin" / "run.py"
+    (decoy / "fasth2").mkdir(parents=True)
+    (decoy / "fasth2" / "__init__.py").write_text("raise ImportError('not this one')\n")
+    script.parent.mkdir()
+    script.write_text("import sys; from fasth2.__main__ import main; sys.exit(main())\n")
+    command = [sys.executable, script, "demo", "--requests", "1", "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=decoy, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_child_that_cannot_start(environment, tmp_path):
+    with Child(tmp_path, "server") as child, pytest.raises(ChildError, match=r"^the server process died: TypeError: main\(\) "):
         child.read()
     assert child.process.poll() is not None
 

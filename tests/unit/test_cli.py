@@ -40,8 +40,8 @@ def test_help_names_the_commands(command):
 
 
 @pytest.mark.parametrize("arguments", [
-    (), ("nonsense",), ("status", "extra"),
-    ("demo", "--requests", "0"), ("demo", "--rounds", "-1"), ("demo", "--connections", "x"), ("demo", "--streams", "101"),
+    (), ("nonsense",), ("status", "extra"), ("demo", "--requests", "0"), ("demo", "--rounds", "-1"),
+    ("demo", "--connections", "x"), ("demo", "--streams", "101"),
 ])
 def test_wrong_usage(command, arguments):
     done = command(*arguments)
