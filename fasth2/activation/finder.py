@@ -27,7 +27,7 @@ class Finder:
         own = find_spec(f"fasth2.{fullname}")
         if own is None:
             return None  # not a module of upstream's either
-        spec = ModuleSpec(fullname, Alias(own.name), origin=own.origin)
+        spec = ModuleSpec(fullname, Alias(fullname), origin=own.origin)
         spec.submodule_search_locations = own.submodule_search_locations
         return spec
 
@@ -57,18 +57,22 @@ class Finder:
 
 
 class Alias:
-    """Loader that gives an upstream name fasth2's module `target` (str), imported only now."""
+    """Loader that gives the upstream name `name` (str) fasth2's module, imported only now."""
 
-    def __init__(self, target):
-        self.target = target
+    def __init__(self, name):
+        self.name = name
         self.spec = None
 
     def create_module(self, spec):
         """fasth2's module itself (importlib.abc.Loader). importlib will write `spec` over its own `__spec__` ..."""
-        module = import_module(self.target)
+        module = import_module(f"fasth2.{self.name}")
         self.spec = module.__spec__
         return module
 
     def exec_module(self, module):
-        """... which is put back here: reload, pickles of modules and importlib.resources go by it."""
+        """... which is put back here: reload and importlib.resources go by it. The modules that have come with it get
+        their upstream names too, as they would have got them from upstream's own import."""
         module.__spec__ = self.spec
+        for child, value in list(vars(module).items()):
+            if value is not None and sys.modules.get(f"fasth2.{self.name}.{child}") is value:
+                sys.modules.setdefault(f"{self.name}.{child}", value)

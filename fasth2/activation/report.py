@@ -32,7 +32,7 @@ class Layer:
     def __str__(self):
         instead = f"in place of {self.name} {self.mirrored}" + ("" if self.installed else ", which is not installed")
         if self.state == "fasth2":
-            return f"is fasth2.{self.name} (loaded modules: {len(self.modules)}), {instead}"
+            return f"is fasth2.{self.name}, {instead}"
         if self.state == "waiting":
             return f"will be fasth2.{self.name} at its first import, {instead}"
         if self.state == "mixed":

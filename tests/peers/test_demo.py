@@ -144,11 +144,11 @@ def test_a_server_on_the_wrong_side_is_found_out(environment, tmp_path):
     lie = """
 import fasth2.demo
 fasth2.demo.SIDES = ["fasth2"]
-fasth2.demo.prove = lambda side, states, prove=fasth2.demo.prove: prove("stock", states)
+fasth2.demo.prove = lambda side, states, honest=fasth2.demo.prove: honest("stock", states)
 """
     done = demo("--requests", "1", "--rounds", "1", cwd=tmp_path, before=lie)
     assert done.returncode == 1
-    assert re.fullmatch(r"fasth2 demo: the server process was to run on fasth2, but .*'hpack': 'fasth2'.*\n", done.stderr)
+    assert done.stderr.startswith("fasth2 demo: the server process was to run on fasth2, but its layers are {'hpack': ")
 
 
 @needs_extra
@@ -213,8 +213,9 @@ def test_another_fasth2_in_the_working_directory(environment, tmp_path):
 
 
 def test_a_child_that_cannot_start(environment, tmp_path):
-    with Child(tmp_path, "server") as child, pytest.raises(ChildError, match=r"^the server process died: TypeError: main\(\) "):
-        child.read()
+    with Child(tmp_path, "server") as child:
+        with pytest.raises(ChildError, match=r"^the server process died: TypeError: main\(\) missing"):
+            child.read()
     assert child.process.poll() is not None
 
 

@@ -59,7 +59,7 @@ def test_status_on(command):
     done = command("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"fasth2 {fasth2.__version__} is on\n")
-    assert "is fasth2.hpack (" in done.stdout
+    assert "is fasth2.hpack, in place of hpack 4.2.0" in done.stdout
 
 
 def test_status_disabled(command):
