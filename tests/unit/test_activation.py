@@ -91,7 +91,6 @@ assert own.__name__ == own.__spec__.name == "fasth2.{layer}.{module}"
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@pytest.mark.parametrize("layer", LAYERS)
 def test_one_import_fills_sys_modules_as_upstreams_does(python, layer):
     pytest.importorskip(layer, reason=f"{layer} is not installed")
     show = f"""
