@@ -1,7 +1,6 @@
 """The demo's codec process: what encoding and decoding cost a header field on one side, on the demo's own headers.
 
-Prints {"fields", "encode", "decode", "digest", "states"}: header fields a pass, seconds a field (best of several
-passes), a digest of all encoded blocks, and what fasth2.status() says.
+Prints {"fields", "encode", "decode", "digest", "states"}: header fields a pass, seconds of CPU a field, a digest of all encoded blocks, and what fasth2.status() says.
 """
 import signal
 import sys
@@ -31,14 +30,17 @@ def _response(fields):
     return [(b":status", b"%d" % status), *headers, DATE, (b"server", b"hypercorn-h2")]
 
 
-def best(work):
-    """The shortest time (seconds) that a call of `work` takes, of all that fit into SECONDS and at least three."""
-    times, end = [], time.perf_counter() + SECONDS
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
+def cost(work):
+    """The CPU time (seconds) of a call of `work`, from calls that take SECONDS together.
+
+    CPU time, as a busy machine interrupts long calls more than short ones; of many calls, as some clocks for it tick
+    60 times a second only.
+    """
+    calls, start = 0, time.process_time()
+    while time.process_time() < start + SECONDS:
         work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        calls += 1
+    return (time.process_time() - start) / calls
 
 
 def main(which):
@@ -69,7 +71,7 @@ def main(which):
         return tell(error=f"{which}: headers are not the same after encode and decode")
     fields = sum(len(headers) for lists in directions for headers in lists)
     digest = sha256(b"".join(block for direction in blocks for block in direction)).hexdigest()
-    encoding, decoding = best(encode) / fields, best(decode) / fields
+    encoding, decoding = cost(encode) / fields, cost(decode) / fields
     tell(fields=fields, encode=encoding, decode=decoding, digest=digest, states=side.states())
 
 

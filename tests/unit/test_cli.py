@@ -1,5 +1,6 @@
 """The command line: `fasth2` and `python -m fasth2`."""
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,12 @@ def test_status_with_an_upstream_that_does_not_load(command, tmp_path):
     (tmp_path / "site" / "hpack" / "__init__.py").write_text("__version__ = '9.9'\nimport not_there_at_all\n")
     done = command("status", path=[tmp_path / "site"])
     assert (done.returncode, done.stderr) == (1, "fasth2: No module named 'not_there_at_all'\n")
+
+
+def test_a_source_tree_without_compiled_modules(command, tmp_path):
+    shutil.copytree(Path(fasth2.__file__).parent, tmp_path / "fasth2", ignore=shutil.ignore_patterns("*.so", "*.pyd"))
+    for arguments in ("status",), ("demo", "--requests", "1"):
+        done = command(*arguments, path=[tmp_path])
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"fasth2: {tmp_path / 'fasth2'} has no compiled modules")
+        assert done.stderr.count("\n") == 1
