@@ -199,7 +199,7 @@ def test_subclass_attributes():
     assert header == PAIR and header.note == "note" and vars(header) == {"note": "note"}
     plain = Plain(*PAIR)
     plain.anything = 1
-    assert weakref.ref(plain)() is plain
+    assert vars(plain) == {"anything": 1}
     assert not hasattr(Slotted(*PAIR), "__dict__")
 
 
@@ -225,8 +225,6 @@ def test_base_constructors():
     assert HeaderTuple.__new__(NeverIndexedHeaderTuple, *PAIR).indexable is False
     assert NeverIndexedHeaderTuple.__new__(NeverIndexedHeaderTuple, *PAIR) == PAIR
     with pytest.raises(TypeError):
-        NeverIndexedHeaderTuple.__new__(tuple, PAIR)
-    with pytest.raises(TypeError):
         HeaderTuple.__new__(int, 1)
     with pytest.raises(TypeError):
         HeaderTuple.__new__()
@@ -241,11 +239,13 @@ def pickled(header, protocol):
 
 COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy}
 COPIES |= {f"pickle {n}": (lambda header, n=n: pickled(header, n)) for n in range(pickle.HIGHEST_PROTOCOL + 1)}
+# Upstream's two oldest pickles are sound, by chance; everything newer wraps the pair once more.
+FIXED = [name if name in ("pickle 0", "pickle 1") else pytest.param(name, marks=pytest.mark.difference("header-tuple-copies"))
+         for name in COPIES]
 
 
-@pytest.mark.difference("header-tuple-copies")
 @both_classes
-@pytest.mark.parametrize("operation", COPIES)
+@pytest.mark.parametrize("operation", FIXED)
 @pytest.mark.parametrize("items", [PAIR, ("n", "v"), (b"a", b"b", b"c")], ids=["bytes", "str", "three"])
 def test_copies_are_equal(cls, operation, items):
     made = COPIES[operation](cls(*items))
