@@ -37,7 +37,7 @@ def test_static_table():
     table = HeaderTable()
     for index, entry in enumerate(HeaderTable.STATIC_TABLE, 1):
         assert table.get_by_index(index) == entry
-        assert type(table.get_by_index(index)) is tuple
+        assert isinstance(table.get_by_index(index), tuple)
 
 
 @pytest.mark.parametrize("index", [0, -1, 62, 64, 127, 2**16, 2**31, 2**32, 2**35 + 30, 2**63, 2**64, 2**100, -2**100])
@@ -62,7 +62,6 @@ def test_dynamic_entries_follow_the_static_ones():
     table.add(b"two", b"2")
     assert table.get_by_index(62) == (b"two", b"2")
     assert table.get_by_index(63) == (b"one", b"1")
-    assert type(table.get_by_index(62)) is tuple
     with pytest.raises(hpack.InvalidTableIndex, match="Invalid table index 64"):
         table.get_by_index(64)
 
@@ -79,6 +78,15 @@ def test_search_every_static_pair():
     for name, value in HeaderTable.STATIC_TABLE:
         assert ours.search(name, value) == theirs.search(name, value)
         assert ours.search(name, value)[2] == value
+
+
+@pytest.mark.difference("table-entries-are-header-tuples")
+def test_entries_are_the_tuples_that_decoding_hands_out():
+    decoder = hpack.Decoder()
+    (header,) = decoder.decode(b"\x40\x01n\x01v", raw=True)
+    assert decoder.header_table.get_by_index(62) is header
+    assert decoder.header_table.dynamic_entries[0] is header
+    assert decoder.decode(b"\xbe", raw=True)[0] is header
 
 
 def test_search_prefers_the_static_name_and_the_newest_entry():

@@ -103,7 +103,7 @@ READ = {
     "mul": lambda h: h * 2, "contains": lambda h: b"name" in h, "index": lambda h: h.index(b"value"),
     "count": lambda h: h.count(b"name"), "iter": list, "reversed": lambda h: list(reversed(h)),
     "unpack": lambda h: (lambda name, value: (name, value))(*h), "setitem": lambda h: h.__setitem__(0, 1),
-    "add list": lambda h: h + [1], "getnewargs": lambda h: h.__getnewargs__(), "len": len, "tuple": tuple,
+    "add list": lambda h: h + [1], "len": len, "tuple": tuple,
     "generic": lambda h: repr(type(h)[int]),
 }
 
@@ -218,16 +218,29 @@ def test_subclass_of_both_and_of_a_mixin():
 def test_base_constructors():
     class Own(HeaderTuple):
         def __new__(cls, *items):
-            return tuple.__new__(cls, items[::-1])
+            return HeaderTuple.__new__(cls, *items[::-1])
 
-    assert Own(1, 2) == (2, 1)
-    assert type(tuple.__new__(HeaderTuple, PAIR)) is HeaderTuple
+    assert Own(1, 2) == (2, 1) and type(Own(1, 2)) is Own
     assert HeaderTuple.__new__(NeverIndexedHeaderTuple, *PAIR).indexable is False
     assert NeverIndexedHeaderTuple.__new__(NeverIndexedHeaderTuple, *PAIR) == PAIR
     with pytest.raises(TypeError):
         HeaderTuple.__new__(int, 1)
     with pytest.raises(TypeError):
         HeaderTuple.__new__()
+
+
+@pytest.mark.difference("header-tuple-new")
+def test_constructor_of_tuple_is_refused():
+    """The price of a static type: its own constructor is the only one, and the interpreter says so."""
+    with pytest.raises(TypeError, match="is not safe, use hpack.struct.HeaderTuple.__new__"):
+        tuple.__new__(HeaderTuple, PAIR)
+
+
+@pytest.mark.difference("header-tuple-new")
+@both_classes
+def test_class_attributes_are_fixed(cls):
+    with pytest.raises(TypeError, match="immutable type"):
+        cls.indexable = cls.indexable
 
 
 # Copies
