@@ -10,7 +10,9 @@ from bench import agreement, memory, report
 from bench.implementations import Implementation, load, upstream
 from bench.measure import Case, Result, rounds
 from bench.processes import result_of
+from bench.progress import clear, progress
 from bench.subjects import cases
+from bench.workloads import corpus_folder
 
 
 def _arguments() -> argparse.Namespace:
@@ -27,23 +29,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _progress(done: int, total: int, what: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{100 * done // max(1, total):3d} %  {what:70.70}", end="", file=sys.stderr, flush=True)
-    elif done % max(1, total // 10) == 0:
-        print(f"{100 * done // max(1, total):3d} %  {what}", file=sys.stderr, flush=True)
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        print(f"\r{'':78}\r", end="", file=sys.stderr, flush=True)
-
-
 def _check(selected: Sequence[Case]) -> None:
     for done, case in enumerate(selected):
-        _progress(done, len(selected), f"agreement, {case.subject}: {case.name}")
+        progress(done, len(selected), f"agreement, {case.subject}: {case.name}")
         agreement.check(case)
-    _clear()
+    clear()
     print(f"{len(selected)} cases: all implementations agree.\n")
 
 
@@ -77,6 +67,8 @@ def main() -> int:
     """Run the benchmarks; 1 where the implementations disagree, 2 where there is nothing to compare."""
     arguments = _arguments()
     implementations, missing = load()
+    if not (corpus_folder() / "nghttp2").exists():
+        missing.append(f"recorded stories are left out: none in {corpus_folder()} (environment: FASTH2_CORPUS)")
     about = report.machine(implementations)
     print(report.headline(about), *missing, sep="\n")
     try:
@@ -86,29 +78,29 @@ def main() -> int:
         return 2
 
     chosen = (arguments.only or "").lower()
-    selected = [case for case in cases(implementations) if chosen in f"{case.subject}, {case.name}".lower()]
+    selected = [case for case in cases(implementations) if chosen in f"{case.subject}: {case.name}".lower()]
     try:
         _check(selected)
     except agreement.Disagreement as error:
-        _clear()
+        clear()
         print(error)
         return 1
     if arguments.check:
         return 0
 
     count = arguments.rounds or (5 if arguments.quick else 15)
-    results: list[Result] = rounds(selected, count, 0.003 if arguments.quick else 0.02, _progress)
+    results: list[Result] = rounds(selected, count, 0.003 if arguments.quick else 0.02, progress)
     tables = report.tables(results)
     memory_figures = import_samples = {}
     if chosen in "memory":
-        _progress(1, 1, "memory")
+        progress(1, 1, "memory")
         memory_figures = _memory(implementations)
         tables.append(report.memory_table(memory_figures))
     if chosen in "import":
-        _progress(1, 1, "import")
+        progress(1, 1, "import")
         import_samples = _imports(implementations, count)
         tables.append(report.imports_table(import_samples))
-    _clear()
+    clear()
     print("Medians; in brackets the quartiles of the rounds.\n")
     print(*map(report.as_text, tables), report.summary(tables), sep="\n\n")
     _write(arguments, about, tables, report.as_json(about, results, memory_figures, import_samples))

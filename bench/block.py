@@ -67,7 +67,7 @@ def _encoding(implementation: Implementation, workload: Workload, *, copies: int
             encoder = implementation.Encoder()
             wire.append([encoder.encode(headers) for headers in lists])
         answers = {"fields, as hpack reads them,": [_decoded(upstream(), blocks, True) for blocks in wire]}
-        if implementation.pieces:  # hpack's own encoding rules: the very bytes
+        if implementation.drop_in:  # the very bytes
             answers["bytes"] = wire
         return answers
 

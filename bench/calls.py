@@ -18,9 +18,9 @@ def case(
     *,
     floor: float | None = None,
     calls: int = CALLS,
-    plain: Callable[[Any], Any] = lambda result: result,
+    plain: Callable[[Implementation, Any], Any] = lambda each, result: result,
 ) -> Case:
-    """A case over the implementations with hpack's module layout.
+    """A case over the given implementations.
 
     prepare: gives the function of one implementation, on fresh state, and its arguments.
     plain: makes the function's result comparable between implementations.
@@ -29,7 +29,7 @@ def case(
         subject,
         name,
         "call",
-        {each.name: _contender(each, prepare, calls, plain) for each in implementations if each.pieces},
+        {each.name: _contender(each, prepare, calls, plain) for each in implementations},
         {"hpack": floor} if floor else {},
     )
 
@@ -42,6 +42,6 @@ def _contender(implementation, prepare, calls, plain) -> Contender:
 
     def answer() -> dict[str, Any]:
         function, arguments = prepare(implementation)
-        return {"results": plain(function(*arguments))}
+        return {"results": plain(implementation, function(*arguments))}
 
     return Contender(lambda: prepare(implementation), run, calls, answer)

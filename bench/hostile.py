@@ -135,7 +135,7 @@ def _contender(each: Implementation, family: Family, octets: int) -> Contender:
 
 def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
     """One case a family; the drop-ins only, since others accept other blocks."""
-    drop_ins = {each.name: each for each in implementations if each.pieces}
+    drop_ins = {each.name: each for each in implementations if each.drop_in}
     for family in FAMILIES:
         contenders = {}
         for name, each in drop_ins.items():

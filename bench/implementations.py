@@ -23,8 +23,8 @@ class Implementation:
     Encoder, Decoder: made without arguments; `encode(fields)` and `decode(block, raw=bool)`.
     fields: a workload's header list -> what `encode` takes.
     plain: what `decode` returns -> a workload's header list (with str for bytes, if decoded so).
-    pieces: the package with hpack's module layout, for timing integers, Huffman coding and the table by themselves,
-        and for byte-identical output; None where the implementation does not have it.
+    pieces: the package with hpack's modules, whose integers, Huffman coding and table are timed by themselves; None
+        where the implementation does not have it.
     """
 
     name: str
@@ -35,6 +35,11 @@ class Implementation:
     fields: Callable[[list[Field]], Any]
     plain: Callable[[Any], list[Field]]
     pieces: ModuleType | None
+
+    @property
+    def drop_in(self) -> bool:
+        """hpack or a replacement: the same API, the same bytes, the same errors."""
+        return self.pieces is not None
 
 
 def _version(distribution: str) -> str:

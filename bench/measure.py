@@ -11,6 +11,8 @@ SUBJECT = "fasth2"  # the contender that the others are compared with
 DOUBLED = "fasth2, doubled"  # the same on an input of twice the size
 MAX_PASSES = 60  # in one turn: enough for a steady median
 
+Progress = Callable[[int, int, str], None]  # how many turns are done, of how many, and what is next
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -91,7 +93,7 @@ def turn(contender: Contender, seconds: float) -> float:
             return median(passes) / contender.units
 
 
-def rounds(cases: Sequence[Case], count: int, seconds: float, progress: Callable[[int, int, str], None]) -> list[Result]:
+def rounds(cases: Sequence[Case], count: int, seconds: float, progress: Progress) -> list[Result]:
     """Time every case `count` times, each contender's turn lasting about `seconds`, the order rotated every round.
 
     The cyclic garbage collector rests meanwhile, as it does under timeit.

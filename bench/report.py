@@ -128,10 +128,11 @@ def as_text(table: Table) -> str:
     rows[0][0] += f" ({table.columns[0]})"
     rows += [[name, *map(str, cells)] for name, cells in table.rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
-        for row in rows
-    )
+    lines = []
+    for name, *cells in rows:
+        aligned = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *aligned]))
+    return "\n".join(lines)
 
 
 def as_markdown(table: Table) -> str:

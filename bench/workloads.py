@@ -20,9 +20,7 @@ Connection = list[HeaderList]
 _TOKEN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HEX = "0123456789abcdef"
 _DATE = b"Tue, 04 Nov 2025 09:%02d:%02d GMT"
-_CHROME = (
-    b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
-)
+_CHROME = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 
 
 @dataclass(frozen=True)
@@ -144,9 +142,10 @@ def _api() -> Workload:
     token = b"Bearer " + b".".join(_text(random, length) for length in (48, 420, 342))
     calls = []
     for number in range(50):
+        path = b"/v2/accounts/%d/orders" % random.randrange(10**6)
         body = [(b"content-type", b"application/json"), (b"content-length", b"%d" % random.randrange(40, 4000))]
         calls.append(
-            _request(random.choice((b"GET", b"POST")), b"/v2/accounts/%d/orders" % random.randrange(10**6), b"api.example.com")
+            _request(b"POST" if number % 2 else b"GET", path, b"api.example.com")
             + [
                 (b"accept", b"application/json"),
                 (b"accept-encoding", b"gzip, deflate"),
@@ -157,7 +156,7 @@ def _api() -> Workload:
             ]
             + (body if number % 2 else [])
         )
-    return Workload("API with bearer tokens", "50 calls, each with a token of 819 octets that is never indexed", [calls])
+    return Workload("API with bearer tokens", "50 calls, each with a token of 819 octets, never indexed", [calls])
 
 
 def _grpc() -> Workload:
@@ -229,9 +228,9 @@ def _proxy() -> Workload:
     requests = []
     for number in range(100):
         address, agent, cookie = random.choice(clients)
-        site = random.choice((b"shop", b"www", b"static", b"api"))
+        path = b"/%s/%s?page=%d" % (random.choice((b"shop", b"blog", b"api")), _text(random, 12), number)
         requests.append(
-            _request(random.choice((b"GET", b"GET", b"GET", b"POST")), b"/%s/%s?page=%d" % (site, _text(random, 12), number))
+            _request(random.choice((b"GET", b"GET", b"GET", b"POST")), path)
             + [
                 (b"user-agent", agent),
                 (b"accept", random.choice((b"*/*", b"application/json", b"image/avif,image/webp,*/*;q=0.8"))),
@@ -246,9 +245,10 @@ def _proxy() -> Workload:
     return Workload("a proxy's mix", "100 requests of 25 clients on one connection to an origin", [requests])
 
 
-def _corpus_folder() -> Path:
-    root = Path(__file__).resolve().parents[1]
-    return Path(os.environ.get("FASTH2_CORPUS", root / "../shared/corpus/hpack"))
+def corpus_folder() -> Path:
+    """Where the recorded stories are looked for."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "hpack"
+    return Path(os.environ.get("FASTH2_CORPUS", default))
 
 
 def _stories(folder: Path) -> list[list[dict]]:
@@ -257,7 +257,7 @@ def _stories(folder: Path) -> list[list[dict]]:
 
 def _recorded() -> Iterator[Workload]:
     """The browsing sessions of http2jp/hpack-test-case, with the wire that nghttp2 wrote, when they are there."""
-    stories = _stories(_corpus_folder() / "nghttp2")
+    stories = _stories(corpus_folder() / "nghttp2")
     if stories:
         lists = [
             [
