@@ -16,7 +16,7 @@ def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
             "smallest blocks",
             f"decode, {name}",
             implementations,
-            lambda each, block=block: (each.Decoder().decode, (block,)),
+            lambda each, block=block: (each.Decoder().decode, (block, True)),
             plain=lambda each, decoded: each.plain(decoded),
         )
         yield calls.case(
