@@ -42,7 +42,7 @@ def _decoding(implementation: Implementation, workload: Workload, *, raw: bool, 
         decode_all([(decode, blocks[: workload.warm]) for decode, blocks in work])
         return [(decode, blocks[workload.warm :]) for decode, blocks in work]
 
-    def answer() -> dict[str, list[list[Field]]]:
+    def answer() -> dict[str, list]:
         return {"fields": [_decoded(implementation, blocks, raw) for blocks in connections]}
 
     return Contender(state, decode_all, workload.fields * copies, answer)

@@ -8,8 +8,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # last, so that an installed fasth2 stays first
 
-from bench import agreement  # noqa: E402
-from bench.implementations import load  # noqa: E402
+from bench import agreement
+from bench.implementations import load
 
 _agree = lru_cache(agreement.check)
 

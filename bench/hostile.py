@@ -5,6 +5,7 @@ fields end earlier.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,10 +118,8 @@ def _contender(each: Implementation, family: Family, octets: int) -> Contender:
         return decoder.decode
 
     def run(decode) -> None:
-        try:
+        with suppress(refusal):
             decode(block, raw=family.raw)
-        except refusal:
-            pass
 
     def answer() -> dict[str, Any]:
         result, decoder = _outcome(each, family, OCTETS_ANSWER)

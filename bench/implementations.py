@@ -7,7 +7,6 @@ implementation itself.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 Field = tuple  # (name: bytes, value: bytes) or (name: bytes, value: bytes, True) for one that is never indexed
@@ -34,7 +33,7 @@ class Implementation:
     Decoder: type
     fields: Callable[[list[Field]], Any]
     plain: Callable[[Any], list[Field]]
-    pieces: ModuleType | None
+    pieces: Any
 
     @property
     def drop_in(self) -> bool:

@@ -58,7 +58,7 @@ class Spread:
 
     @classmethod
     def of(cls, samples: Sequence[float]) -> "Spread":
-        low, _, high = quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else samples * 3
+        low, _, high = quantiles([*samples] * 2 if len(samples) == 1 else samples, n=4, method="inclusive")
         return cls(median(samples), low, high)
 
 

@@ -45,7 +45,7 @@ def _resident() -> int | None:
 
 def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) -> float | None:
     """Bytes for each pair, once a tenth of the pairs has brought pools and caches up."""
-    kept = [next(pairs) for _ in range(count // 10)]
+    kept: list[tuple | None] = [next(pairs) for _ in range(count // 10)]
     kept.extend([None] * (count - len(kept)))  # the list's own memory is not the pairs'
     gc.collect()
     before = used()

@@ -6,7 +6,10 @@ from bench import calls
 from bench.implementations import Implementation
 from bench.measure import Case
 
-BLOCKS = (("no field", b"", []), ("one indexed field", b"\x82", [(b":method", b"GET")]))
+BLOCKS: tuple[tuple[str, bytes, list], ...] = (
+    ("no field", b"", []),
+    ("one indexed field", b"\x82", [(b":method", b"GET")]),
+)
 
 
 def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:

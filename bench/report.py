@@ -27,7 +27,7 @@ class Verdict:
 
     @classmethod
     def at_most(cls, value: float, ceiling: float | None, text: str) -> "Verdict":
-        return cls(text) if ceiling is None else cls(text, f"≤ {ceiling:g}", value <= ceiling)
+        return cls(text) if ceiling is None else cls(text, f"≤ {_number(ceiling)}", value <= ceiling)
 
     def __str__(self) -> str:
         mark = {None: "", True: "  ok", False: "  MISSED"}[self.met]
@@ -106,9 +106,11 @@ def memory_table(figures: dict[str, dict[str, dict[str, float | None]]]) -> Tabl
             limit = values.get("hpack")
             cells: list[str | Verdict] = []
             for name, value in values.items():
-                known = value is not None and not (name == "jh2" and kind == "traced")
-                ceiling = round(limit) if name == SUBJECT and known and limit is not None else None
-                cells.append(Verdict.at_most(round(value), ceiling, f"{value:,.0f}") if known else "not counted")
+                if value is None or (name == "jh2" and kind == "traced"):
+                    cells.append("not counted")
+                    continue
+                ceiling = round(limit) if name == SUBJECT and limit is not None else None
+                cells.append(Verdict.at_most(round(value), ceiling, f"{value:,.0f}"))
             table.rows.append((f"{state}, {kind}", cells))
     return table
 

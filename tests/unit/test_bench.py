@@ -7,8 +7,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only `bench` is to be found there
 
-from bench import measure, report  # noqa: E402
-from bench.measure import Case, Contender, Result, Spread  # noqa: E402
+from bench import measure, report
+from bench.measure import Case, Contender, Result, Spread
 
 
 def _case(names=("fasth2", "hpack"), **limits):

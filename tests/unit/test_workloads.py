@@ -9,11 +9,11 @@ pytest.importorskip("hpack", reason="hpack writes and checks the inputs of the b
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only `bench` is to be found there
 
-from bench import agreement, hostile  # noqa: E402
-from bench.implementations import load, upstream  # noqa: E402
-from bench.measure import Case, Contender  # noqa: E402
-from bench.subjects import SUBJECTS  # noqa: E402
-from bench.workloads import workloads  # noqa: E402
+from bench import agreement, hostile
+from bench.implementations import load, upstream
+from bench.measure import Case, Contender
+from bench.subjects import SUBJECTS
+from bench.workloads import workloads
 
 IMPLEMENTATIONS, MISSING = load()
 WORKLOADS = [pytest.param(workload, id=workload.name) for workload in workloads()]
@@ -61,7 +61,7 @@ def test_hostile_blocks_grow_with_the_octets_asked_for(family):
     assert 1.95 < twice / once < 2.05
 
 
-@pytest.mark.parametrize("ours, theirs", [([[b"a"]], [[b"b"]]), ([1], [1, 2]), ("OversizedHeaderListError", [])])
+@pytest.mark.parametrize(("ours", "theirs"), [([[b"a"]], [[b"b"]]), ([1], [1, 2]), ("OversizedHeaderListError", [])])
 def test_a_difference_is_found_and_told(ours, theirs):
     def contender(answer):
         return Contender(setup=list, run=list, units=1, answer=lambda: {"fields": answer})
