@@ -1,11 +1,14 @@
 """The harness of the benchmarks: turns are rotated, ratios are of one round, missed limits are told."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only `bench` is to be found there
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT))  # last: only `bench` is to be found there
 
 from bench import measure, report
 from bench.measure import Case, Contender, Result, Spread
@@ -69,3 +72,14 @@ def test_memory_is_compared_with_upstream():
     table = report.memory_table(figures)
     assert table.missed() == ["memory, idle, traced: fasth2 300, limit ≤ 200"]
     assert "not counted" in report.as_text(table)
+
+
+def test_the_command_prints_and_writes_what_it_measured(tmp_path):
+    pytest.importorskip("hpack", reason="hpack writes and checks the inputs of the benchmarks")
+    command = [sys.executable, "-m", "bench", "--quick", "--rounds=2", "--only=integers"]
+    files = [f"--markdown={tmp_path / 'report.md'}", f"--json={tmp_path / 'report.json'}"]
+    done = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "6 cases: all implementations agree." in done.stdout
+    assert "| encode_integer, three octets |" in (tmp_path / "report.md").read_text("utf-8")
+    cases = json.loads((tmp_path / "report.json").read_text("utf-8"))["cases"]
+    assert [len(case["samples"]["hpack"]) for case in cases] == [2] * 6
