@@ -36,7 +36,8 @@ setup(
     ext_modules=[
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
         compiled("integer"),
-        compiled("table", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("table", depends=["headertuple.h"]),
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", depends=["rfc7541.h"]),

@@ -21,10 +21,11 @@ from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_r
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport declare, takes_steps
-from fasth2.codec.table cimport (
-    ENTRY_OVERHEAD, STATIC_ENTRIES, Entry, Table, is_regular, static_tuples, table_entry, table_insert, table_pair,
+from fasth2.codec.dynamictable cimport (
+    ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
     table_resize, table_text,
 )
+from fasth2.codec.table cimport is_regular
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 import logging
@@ -142,14 +143,14 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
     r.lines = lines
     writer_init(&r.scratch, scratch, SCRATCH)
     collecting = pause_collector()
-    status = read_block(self, <Table>self.table, &r)
+    status = read_block(self, <DynamicTable>self.table, &r)
     resume_collector(collecting)
     writer_release(&r.scratch)
     lines.at = r.next
     return status
 
 
-cdef int read_block(BlockDecoder self, Table table, Reader *r) noexcept:
+cdef int read_block(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
     cdef unsigned int octet
     cdef int status
     while r.next < r.end:
@@ -173,7 +174,7 @@ cdef int read_block(BlockDecoder self, Table table, Reader *r) noexcept:
     return BLOCK_NOT_UTF8 if unlikely(r.not_utf8) else BLOCK_OK
 
 
-cdef int read_resize(BlockDecoder self, Table table, Reader *r) noexcept:
+cdef int read_resize(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
     cdef uint64_t limit = 0
     cdef int used
     if r.lines.count:
@@ -188,7 +189,7 @@ cdef int read_resize(BlockDecoder self, Table table, Reader *r) noexcept:
     return 0
 
 
-cdef inline int read_indexed(Table table, Reader *r) noexcept:
+cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef PyObject *line
     cdef Entry *entry
     cdef uint64_t index = r.next[0] & 0x7F
@@ -218,7 +219,7 @@ cdef inline int read_indexed(Table table, Reader *r) noexcept:
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
 
-cdef PyObject *other_form(Table table, Reader *r, uint32_t position) noexcept:
+cdef PyObject *other_form(DynamicTable table, Reader *r, uint32_t position) noexcept:
     """A new reference to an entry in the form that it was not stored in; NULL without memory."""
     try:
         return table_pair(table, position) if r.raw else table_text(table, position)
@@ -229,13 +230,13 @@ cdef PyObject *other_form(Table table, Reader *r, uint32_t position) noexcept:
         return NULL
 
 
-cdef PyObject *other_form_of_bytes(Table table, uint32_t position) noexcept:
+cdef PyObject *other_form_of_bytes(DynamicTable table, uint32_t position) noexcept:
     cdef PyObject *pair = table_entry(table, position).pair  # there, since the text could not be made from it
     Py_INCREF(<object>pair)
     return pair
 
 
-cdef int read_literal(Table table, Reader *r, unsigned int prefix_bits, PyTypeObject *type) noexcept:
+cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, PyTypeObject *type) noexcept:
     cdef Literal name, value
     cdef uint64_t index = 0
     cdef int status = integer_read(r.next, r.end, prefix_bits, &index)
@@ -258,7 +259,7 @@ cdef int read_literal(Table table, Reader *r, unsigned int prefix_bits, PyTypeOb
     return keep_both(table, r, type, &name, &value, prefix_bits == 6)
 
 
-cdef inline int read_name(Table table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
+cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
     """The name of an entry of either table, whose index takes `used` octets."""
     cdef PyObject *line
     cdef Entry *entry
@@ -362,7 +363,7 @@ cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *strin
     return 0
 
 
-cdef inline int keep(Table table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
+cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
     """Makes the tuple of a field line that has one form, and enters it into the table."""
     cdef PyObject *line
     if r.raw:
@@ -380,7 +381,7 @@ cdef inline int keep(Table table, Reader *r, PyTypeObject *type, Literal *name, 
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
 
-cdef int keep_both(Table table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
+cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
     """The same for text that is not ASCII: the table needs the octets, the caller the text, if there is any."""
     cdef PyObject *pair
     cdef PyObject *text = NULL

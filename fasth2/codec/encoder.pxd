@@ -3,7 +3,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
 from fasth2.codec.steps cimport Steps
-from fasth2.codec.table cimport Journal
+from fasth2.codec.dynamictable cimport Journal
 from fasth2.codec.wire cimport ByteWriter
 
 

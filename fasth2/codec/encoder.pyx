@@ -17,9 +17,10 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, head
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport declare, takes_steps
-from fasth2.codec.table cimport (
-    Journal, Probe, Table, is_regular, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
+from fasth2.codec.dynamictable cimport (
+    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
+from fasth2.codec.table cimport Table, is_regular
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 import logging
@@ -189,7 +190,7 @@ cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, By
     return status
 
 
-cdef inline int encode_line(Table table, const OutLine *line, bint huffman, ByteWriter *out,
+cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffman, ByteWriter *out,
                             Journal *journal) noexcept:
     """One field line in the representation that upstream chooses. 0, or -1 without memory."""
     cdef Probe probe
@@ -241,7 +242,7 @@ cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
     return start + length_size + coded_size
 
 
-cdef inline int index_line(Table table, const OutLine *line, const Probe *probe, Journal *journal) noexcept:
+cdef inline int index_line(DynamicTable table, const OutLine *line, const Probe *probe, Journal *journal) noexcept:
     cdef PyObject *entry = line.owner
     cdef PyObject *name
     cdef PyObject *value
