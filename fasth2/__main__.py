@@ -7,14 +7,17 @@ from importlib.util import find_spec
 
 import fasth2
 
+NOT_COMPILED = (
+    "fasth2: {} has no compiled modules, as a source tree has none. Run `fasth2` instead of `python -m fasth2` "
+    "to use an installed one, or `pip install -e .` to compile here"
+)
+
 
 def main(arguments=None):
     """Run the command line `arguments` (list of str; sys.argv's by default). Returns the exit status."""
     options = parser().parse_args(arguments)
     if find_spec("fasth2.codec.huffman") is None:
-        print(f"fasth2: {os.path.dirname(fasth2.__file__)} has no compiled modules, as a source tree has none. "
-              "Run `fasth2` instead of `python -m fasth2` to use an installed one, or `pip install -e .` to compile here",
-              file=sys.stderr)
+        print(NOT_COMPILED.format(os.path.dirname(fasth2.__file__)), file=sys.stderr)
         return 2
     return options.command(options)
 

@@ -229,13 +229,17 @@ assert str(status).endswith("in place of hpack 4.2.0, which is not installed")
 
 def test_a_folder_of_upstreams_name_is_not_upstream(python, tmp_path):
     (tmp_path / "hpack").mkdir()
-    python(NO_UPSTREAM.replace("return None if", "return None if path is not None and") + """
-sys.path[:] = [folder for folder in sys.path if "site-packages" not in folder]
+    only_here = f"PathFinder.find_spec(name, [{str(tmp_path)!r}])"
+    python(NO_UPSTREAM.replace("return None if", f"return {only_here} if") + """
+import hpack
+assert hpack.__file__ is None, "the test makes no namespace package"
+del sys.modules["hpack"], hpack
 import fasth2
 fasth2.install(strict=True)
+assert fasth2.status().layers["hpack"].installed is None
 import hpack
 assert hpack.__name__ == "fasth2.hpack"
-""", path=tmp_path)
+""")
 
 
 def test_disable(python):
