@@ -18,7 +18,7 @@ from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
-from fasth2.codec.integer cimport INTEGER_TOO_LONG, integer_read, raise_integer_error
+from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport declare, takes_steps
 from fasth2.codec.dynamictable cimport (
@@ -423,6 +423,37 @@ cdef inline PyObject *keep_text(PyObject *text, PyObject *pair) noexcept:
     return text
 
 
+# --- for the debug log ----------------------------------------------------------------------------------------------
+
+def may_hold_sensitive(bytes block):
+    """Whether a header block has a never-indexed literal, or goes on behind what cannot be read (bool)."""
+    cdef const uint8_t *next = <const uint8_t *>PyBytes_AS_STRING(block)
+    cdef const uint8_t *end = next + PyBytes_GET_SIZE(block)
+    cdef unsigned int octet, prefix_bits
+    cdef uint64_t number = 0
+    cdef int used, strings
+    while next < end:
+        octet = next[0]
+        if octet & 0xF0 == 0x10 and end - next > 1:
+            return True
+        prefix_bits = 7 if octet & 0x80 else 6 if octet & 0x40 else 5 if octet & 0x20 else 4
+        used = integer_read(next, end, prefix_bits, &number)
+        strings = 0 if prefix_bits == 7 or prefix_bits == 5 else 1 if number else 2
+        while used > 0:
+            next += used
+            if strings == 0:
+                break
+            strings -= 1
+            used = integer_read(next, end, 7, &number) if next < end else INTEGER_TRUNCATED
+            if used > 0 and number > <uint64_t>(end - next - used):
+                return False  # the string takes the rest of the block
+            if used > 0:
+                next += number
+        if used < 0:
+            return used == INTEGER_TOO_LONG
+    return False
+
+
 # --- what is wrong --------------------------------------------------------------------------------------------------
 
 cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *lines, const uint8_t *end) except -1:
@@ -477,15 +508,6 @@ cdef class BlockDecoder:
     @header_table.setter
     def header_table(self, table):
         self.table = table
-
-    @property
-    def header_table_size(self):
-        """The dynamic table's maximum size in RFC octets (int)."""
-        return self.table.maxsize
-
-    @header_table_size.setter
-    def header_table_size(self, value):
-        self.table.maxsize = value
 
     @property
     def max_header_list_size(self):

@@ -7,7 +7,6 @@ from fasth2.codec.table import HeaderTable
 
 class BlockEncoder:
     header_table: HeaderTable
-    header_table_size: int
     huffman_coder: HuffmanEncoder
     table_size_changes: list[int]
     def __init__(self) -> None: ...

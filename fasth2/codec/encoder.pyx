@@ -290,17 +290,6 @@ cdef class BlockEncoder:
     def huffman_coder(self, coder):
         self.coder = coder
 
-    @property
-    def header_table_size(self):
-        """The dynamic table's maximum size in RFC octets (int); a new size is told at the head of the next block."""
-        return self.table.maxsize
-
-    @header_table_size.setter
-    def header_table_size(self, value):
-        self.table.maxsize = value
-        if self.table.resized:
-            self.table_size_changes.append(value)
-
     cdef bint is_straight(self):
         return (is_regular(self.table) and (self.coder is None or is_stock(self.coder))
                 and ((<Table>self.table).resized is False or (<Table>self.table).resized is True)
@@ -321,7 +310,7 @@ cdef class BlockEncoder:
             for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                 take_header(&lines, header)
             updates = None
-            if isinstance(self.table, Table) and (<Table>self.table).resized is True:
+            if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
                 updates = table_size_updates(self.table_size_changes)
             if not self.is_straight():
                 return self._encode_stepwise(as_tuples(&lines), huffman)

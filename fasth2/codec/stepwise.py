@@ -6,7 +6,7 @@ the Huffman coder has been replaced, or where somebody reads the debug log, the 
 import logging
 from copyreg import __newobj__
 
-from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps
+from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
 from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, dict_to_iterable, is_sensitive_header, to_bytes
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman import decode_huffman
@@ -44,6 +44,17 @@ class Encoder(BlockEncoder):
 
     def __init__(self):
         BlockEncoder.__init__(self)
+
+    @property
+    def header_table_size(self):
+        """The dynamic table's maximum size in RFC octets (int); a new size is told at the head of the next block."""
+        return self.header_table.maxsize
+
+    @header_table_size.setter
+    def header_table_size(self, value):
+        self.header_table.maxsize = value
+        if self.header_table.resized:
+            self.table_size_changes.append(value)
 
     def add(self, to_add, sensitive, huffman=False):
         """The representation (bytes) of the field line `to_add` (a tuple of two bytes), which enters the table.
@@ -134,8 +145,17 @@ class Decoder(BlockDecoder):
     def __init__(self, max_header_list_size=DEFAULT_MAX_HEADER_LIST_SIZE):
         BlockDecoder.__init__(self, max_header_list_size)
 
+    @property
+    def header_table_size(self):
+        """The dynamic table's maximum size in RFC octets (int)."""
+        return self.header_table.maxsize
+
+    @header_table_size.setter
+    def header_table_size(self, value):
+        self.header_table.maxsize = value
+
     def _decode_stepwise(self, data, raw):
-        log.debug("Decoding %s", REDACTED if may_hold_sensitive(data) else data)
+        log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)
         octets = memoryview(data)
         headers = []
         inflated = 0
@@ -236,27 +256,6 @@ def unicode_if_needed(header, raw):
     """`header` with strings of bytes if `raw`, else of str; its class stays. Upstream: hpack.hpack._unicode_if_needed."""
     name, value = bytes(header[0]), bytes(header[1])
     return type(header)(name, value) if raw else type(header)(name.decode(), value.decode())
-
-
-def may_hold_sensitive(data):
-    """Whether the header block `data` has a never-indexed literal, or is too broken to tell."""
-    octets = memoryview(data)
-    at = 0
-    try:
-        while at < len(octets):
-            first = octets[at]
-            if first & 0xF0 == 0x10:
-                return True
-            prefix_bits = 7 if first & 0x80 else 6 if first & 0x40 else 5 if first & 0x20 else 4
-            index, consumed = decode_integer(octets[at:], prefix_bits)
-            at += consumed
-            strings = 0 if prefix_bits in (5, 7) else 1 if index else 2
-            for _ in range(strings):
-                length, consumed = decode_integer(octets[at:], 7)
-                at += consumed + length
-    except HPACKDecodingError:
-        return True
-    return at > len(octets)
 
 
 declare_encoder_steps(Encoder, [

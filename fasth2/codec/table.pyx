@@ -85,8 +85,8 @@ cdef class Table(DynamicTable):
         if self.loose is not None:
             return entries.add(self, name, value)
         pair = HeaderTuple(name, value)
-        if is_debugged(log, log_answers):
-            shrink_aloud(self, min(len(name) + len(value) + ENTRY_OVERHEAD, self.limit + 1))
+        if is_debugged(log, log_answers) and table_entry_size(name, value) <= self.limit:
+            shrink_aloud(self, table_entry_size(name, value))
         Py_INCREF(pair)
         if table_insert(self, <PyObject *>pair, NULL, len(name), len(value), NULL, NULL) < 0:
             raise MemoryError
@@ -109,29 +109,6 @@ cdef class Table(DynamicTable):
         if probe.name:
             return probe.name, name, None
         return None
-
-    @property
-    def maxsize(self):
-        """The most RFC octets that the dynamic table may take (int); setting it evicts."""
-        return self._maxsize
-
-    @maxsize.setter
-    def maxsize(self, newmax):
-        newmax = int(newmax)
-        if self.loose is None and not is_stock(self):
-            self._loosen()
-        debugged = is_debugged(log, log_answers)
-        if debugged:
-            log.debug("Resizing header table to %d from %d", newmax, self._maxsize)
-        if self.loose is not None:
-            entries.resize(self, newmax)
-            return
-        changed = newmax != self._maxsize
-        self._maxsize = newmax
-        if debugged:
-            shrink_aloud(self, 0)
-        table_evict(self, 0)
-        self.resized = changed
 
     @property
     def _maxsize(self):
@@ -219,8 +196,27 @@ cdef inline object owned(PyObject *reference):
     return thing
 
 
+cdef int set_maxsize(Table self, object newmax) except -1:
+    """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this very call changed anything."""
+    if self.loose is None and not is_stock(self):
+        self._loosen()
+    debugged = is_debugged(log, log_answers)
+    if debugged:
+        log.debug("Resizing header table to %d from %d", newmax, self._maxsize)
+    if self.loose is not None:
+        entries.resize(self, newmax)
+        return 0
+    changed = newmax != self._maxsize
+    self._maxsize = newmax
+    if debugged and newmax > 0:
+        shrink_aloud(self, 0)
+    table_evict(self, 0)
+    self.resized = changed
+    return 0
+
+
 cdef int shrink_aloud(Table table, int64_t size) except -1:
-    """make_room() with upstream's log line for each entry."""
+    """table_evict() with upstream's log line for each entry; upstream has none where all of them go."""
     while table.count and table.size + size > table.limit:
         name, value = table._snapshot().pop()
         table_evict_oldest(table)
@@ -250,6 +246,15 @@ class HeaderTable(Table):
 
     def __init__(self):
         Table.__init__(self)
+
+    @property
+    def maxsize(self):
+        """The most RFC octets that the dynamic table may take (int); setting it evicts."""
+        return self._maxsize
+
+    @maxsize.setter
+    def maxsize(self, newmax):
+        set_maxsize(self, int(newmax))
 
     def __reduce__(self):
         if type(self) is HeaderTable:

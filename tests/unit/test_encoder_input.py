@@ -328,7 +328,7 @@ def test_signatures(target):
     def parameters(module):
         for name in target.split("."):
             module = getattr(module, name)
-        return [(p.name, p.kind, p.default) for p in inspect.signature(module).parameters.values()]
+        return [(p.name, p.kind, p.default) for p in inspect.signature(module).parameters.values() if p.name != "self"]
 
     assert parameters(hpack) == parameters(upstream)
 
