@@ -10,8 +10,6 @@ from setuptools import Extension, setup
 
 # How fast, never what: directives that change the meaning of a module stand in the module itself.
 DIRECTIVES = {
-    "boundscheck": False,
-    "wraparound": False,
     "initializedcheck": False,
     "nonecheck": False,
     "cdivision": True,
@@ -41,6 +39,13 @@ setup(
         compiled("frameread"),
         compiled("framewrite"),
         compiled("frame"),
+        compiled("headertuple", suffix="c", depends=["headertuple.h"]),
+        compiled("integer"),
+        compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("table", depends=["headertuple.h"]),
+        compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("encoder", depends=["headertuple.h"]),
+        compiled("huffman", depends=["rfc7541.h"]),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )

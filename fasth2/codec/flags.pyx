@@ -8,7 +8,7 @@ from collections.abc import MutableSet
 from typing import NamedTuple
 
 from fasth2.codec.frameheader cimport FLAG_ACK, FLAG_END_HEADERS, FLAG_END_STREAM, FLAG_PADDED, FLAG_PRIORITY
-from fasth2.codec.typeversion cimport fresh_type_version, type_version
+from fasth2.codec.typeversion cimport type_version
 
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)

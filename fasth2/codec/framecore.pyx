@@ -13,11 +13,11 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport uint8_t
 
-from fasth2.codec.flags cimport flag_bits, flags_unchanged, name_bit, new_flags
+from fasth2.codec.flags cimport flag_bits, flags_unchanged, fresh_type_version, name_bit, new_flags
 from fasth2.codec.flags import Flags
 
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
-from fasth2.codec.typeversion cimport fresh_type_version, type_version
+from fasth2.codec.typeversion cimport type_version
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type

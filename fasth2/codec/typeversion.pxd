@@ -1,24 +1,26 @@
-"""The version of a type: what tells, in one comparison, that a class has been changed since it was last examined.
+"""Has a class been changed? CPython gives a type a new version number whenever one of its attributes changes."""
+from cpython.object cimport PyObject, PyTypeObject
 
-CPython gives a type a new tag when something about it is looked up after a change, its bases included.
-"""
 
 cdef extern from *:
     """
-    /* 0 where the type has no tag at present, or will have none any more: to be examined anew each time. */
+    /* 0: the type has no valid version now; an attribute look-up gives it one. */
     static inline unsigned int fasth2_type_version(PyTypeObject *type)
     {
-    #if PY_VERSION_HEX < 0x030D0000
-        return PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG) ? type->tp_version_tag : 0;
-    #else
-        return type->tp_version_tag;
+    #ifdef Py_TPFLAGS_VALID_VERSION_TAG
+        if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG)) {
+            return 0;
+        }
     #endif
+        return type->tp_version_tag;
+    }
+
+    /* For objects with a __dict__ of the ordinary kind, which a cdef class that declares one gives its subclasses. */
+    static inline int fasth2_has_attributes(PyObject *thing)
+    {
+        PyObject **dict = _PyObject_GetDictPtr(thing);
+        return dict != NULL && *dict != NULL && PyDict_GET_SIZE(*dict) > 0;
     }
     """
-    unsigned int type_version "fasth2_type_version"(void *type) noexcept nogil
-
-
-cdef inline unsigned int fresh_type_version(object cls):
-    """The version of a class that has just been examined: a lookup gives it one, if it has none at present."""
-    cls.__init__
-    return type_version(<void *>cls)
+    unsigned int type_version "fasth2_type_version" (PyTypeObject *type) noexcept nogil
+    bint has_attributes "fasth2_has_attributes" (PyObject *thing) noexcept

@@ -1,0 +1,145 @@
+"""Header blocks that an attacker would send: what an octet of them costs, and whether the cost stays linear.
+
+The limit on header lists is lifted, so that every octet is worked on; with the limit in force the families that yield
+fields end earlier.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bench.implementations import Implementation
+from bench.measure import DOUBLED, SUBJECT, Case, Contender
+
+OCTETS = 256 * 1024  # of a block; doubled for the growth. h2 accepts header blocks of up to 1 MiB
+OCTETS_SLOW = 16 * 1024  # for the rivals
+OCTETS_ANSWER = 2 * 1024  # for comparing the results
+CEILING = 20.0  # ns per octet
+GROWTH = 2.2
+NO_LIMIT = 1 << 40
+
+
+def _integer(value: int, bits: int, first: int = 0) -> bytes:
+    """RFC 7541 section 5.1; `first` holds the bits before the prefix."""
+    limit = (1 << bits) - 1
+    if value < limit:
+        return bytes([first | value])
+    octets, value = [first | limit], value - limit
+    while value >= 128:
+        octets.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*octets, value])
+
+
+def _string(octets: bytes, huffman: bool = False) -> bytes:
+    return _integer(len(octets), 7, 0x80 if huffman else 0) + octets
+
+
+def _repeated(unit: bytes, head: bytes = b"", tail: bytes = b"") -> Callable[[int], bytes]:
+    return lambda octets: head + unit * (max(1, (octets - len(head) - len(tail)) // len(unit))) + tail
+
+
+def _literal_of(unit: bytes, huffman: bool, head: bytes = b"\x00\x00", tail: bytes = b"") -> Callable[[int], bytes]:
+    """One literal whose value fills the block."""
+    return lambda octets: head + _string(unit * (max(1, octets // len(unit))) + tail, huffman)
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of hostile block.
+
+    name: what the block consists of.
+    block: from a number of octets to a block of about that many.
+    raw: whether it is decoded to bytes.
+    """
+
+    name: str
+    block: Callable[[int], bytes]
+    raw: bool = True
+
+
+_PADDED_ZEROS = b"\x80\x80\x80\x00"
+_ENTRY_OF_4000 = b"\x40\x01x" + _string(b"v" * 4000)
+_ZEROS = b"\x00" * 5  # eight times "0", whose code is 00000
+_NEWLINES = bytes.fromhex("fffffff3ffffffcfffffff3ffffffc")  # four times 0x0a, whose code has 30 bits
+
+FAMILIES = (
+    Family("size updates, to 0", _repeated(b"\x20")),
+    Family("size updates, 0 and 4,096 in turn", _repeated(b"\x20" + _integer(4096, 5, 0x20))),
+    Family("size updates, padded integers", _repeated(b"\x3f" + _PADDED_ZEROS, tail=_integer(4096, 5, 0x20))),
+    Family("references to a static entry", _repeated(b"\x82")),
+    Family("references to an empty dynamic entry", _repeated(b"\xbe", head=b"\x40\x00\x00")),
+    Family("references to an entry of 4,000 octets", _repeated(b"\xbe", head=_ENTRY_OF_4000)),
+    Family("references, decoded to str", _repeated(b"\xbe", head=b"\x40\x01x" + _string(b"v" * 60)), raw=False),
+    Family("empty literals, not indexed", _repeated(b"\x00\x00\x00")),
+    Family("empty literals, never indexed", _repeated(b"\x10\x00\x00")),
+    Family("empty literals, indexed", _repeated(b"\x40\x00\x00")),
+    Family("two-octet literals, not indexed", _repeated(b"\x01\x00")),
+    Family("two-octet literals, indexed", _repeated(b"\x41\x00")),
+    Family("two-octet literals, decoded to str", _repeated(b"\x01\x00"), raw=False),
+    Family("literals with padded integers", _repeated(b"\x0f" + _PADDED_ZEROS + b"\x7f" + _PADDED_ZEROS + b"v" * 127)),
+    Family("padded name indexes", _repeated(b"\x0f" + _PADDED_ZEROS + b"\x00")),
+    Family("literals larger than the table", _repeated(b"\x40\x01x" + _string(b"v" * 5000))),
+    Family("an entry that evicts 124, and 124 small ones", _repeated(_ENTRY_OF_4000 + b"\x40\x00\x00" * 124)),
+    Family("crumbs of a cookie", _repeated(b"\x60\x01c")),
+    Family("one long plain literal", _literal_of(b"v", False)),
+    Family("one long Huffman string, 5-bit codes", _literal_of(_ZEROS, True)),
+    Family("one long Huffman string, 30-bit codes", _literal_of(_NEWLINES, True)),
+    Family("Huffman strings of one octet", _repeated(b"\x01\x81\x07")),
+    Family("Huffman strings of one octet, indexed", _repeated(b"\x41\x81\x07")),
+    Family("a long Huffman string with EOS at its end", _literal_of(_ZEROS, True, tail=b"\xff\xff\xff\xff")),
+    Family("a long literal that is not UTF-8, to str", _literal_of(b"v", False, tail=b"\xff"), raw=False),
+    Family("fields, then a bad index", _repeated(b"\x82", tail=b"\xff\xff\xff\xff\x7f")),
+    Family("fields, then an endless integer", _repeated(b"\x82", tail=b"\xff" * 12)),
+    Family("fields, then a truncated literal", _repeated(b"\x82", tail=b"\x00\x7f\xff\x7fx")),
+    Family("fields, then a late size update", _repeated(b"\x82", tail=b"\x20")),
+    Family("a literal longer than what is left", lambda octets: b"\x00" + _integer(octets * 4, 7) + b"x" * octets),
+)
+
+
+def _outcome(each: Implementation, family: Family, octets: int) -> tuple[Any, Any]:
+    """What one decoder makes of the block, a list or an exception, and the decoder."""
+    decoder = each.Decoder()
+    decoder.max_header_list_size = NO_LIMIT
+    try:
+        return decoder.decode(family.block(octets), raw=family.raw), decoder
+    except each.pieces.HPACKError as error:
+        return error, decoder
+
+
+def _contender(each: Implementation, family: Family, octets: int) -> Contender:
+    block = family.block(octets)
+    refusal = each.pieces.HPACKError
+
+    def state():
+        decoder = each.Decoder()
+        decoder.max_header_list_size = NO_LIMIT
+        return decoder.decode
+
+    def run(decode) -> None:
+        with suppress(refusal):
+            decode(block, raw=family.raw)
+
+    def answer() -> dict[str, Any]:
+        result, decoder = _outcome(each, family, OCTETS_ANSWER)
+        refused = isinstance(result, Exception)
+        return {
+            "fields": type(result).__name__ if refused else each.plain(result),
+            "tables": [tuple(entry) for entry in decoder.header_table.dynamic_entries],
+        }
+
+    return Contender(state, run, len(block), answer)
+
+
+def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
+    """One case a family; the drop-ins only, since others accept other blocks."""
+    drop_ins = {each.name: each for each in implementations if each.drop_in}
+    for family in FAMILIES:
+        contenders = {}
+        for name, each in drop_ins.items():
+            ours = name == SUBJECT
+            contenders[name] = _contender(each, family, OCTETS if ours else OCTETS_SLOW)
+            if ours:
+                contenders[DOUBLED] = _contender(each, family, 2 * OCTETS)
+        yield Case("hostile blocks", family.name, "octet", contenders, ceiling=CEILING, growth=GROWTH)

@@ -1,0 +1,76 @@
+"""Memory of one connection's codecs, Encoder and Decoder, idle and with full tables of 4 KiB.
+
+``python -m bench.memory NAME STATE`` measures one implementation in this process and prints JSON:
+
+- `traced`: bytes for each pair as Python's allocators count them (tracemalloc); allocations that go past them, such as
+  those of a Rust extension, are not in it.
+- `resident`: bytes for each pair by the growth of the resident set over many pairs, whoever allocates; None where the
+  system does not tell.
+"""
+
+import gc
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench.implementations import Implementation, load, upstream
+
+STATES = {"idle": (2_000, 20_000), "full": (100, 1_000)}  # pairs for tracemalloc, pairs for the resident set
+_STATM = Path("/proc/self/statm")
+_PAGE = 4096
+
+
+def _headers(encoder_number: int) -> list[tuple[bytes, bytes]]:
+    """60 fields, 4 KiB by RFC 7541 section 4.1; every object new, as from a connection of its own."""
+    return [(b"x-field-%02d" % field, b"%06d of a header, %02d" % (encoder_number, field)) for field in range(60)]
+
+
+def _pairs(each: Implementation, state: str, count: int) -> Iterator[tuple]:
+    reference = upstream().Encoder
+    for number in range(count):
+        encoder, decoder = each.Encoder(), each.Decoder()
+        if state == "full":
+            encoder.encode(each.fields(_headers(number)))
+            decoder.decode(reference().encode(_headers(number)), raw=True)
+        yield encoder, decoder
+
+
+def _resident() -> int | None:
+    if not _STATM.exists():
+        return None
+    return int(_STATM.read_text().split()[1]) * _PAGE
+
+
+def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) -> float | None:
+    """Bytes for each pair, once a tenth of the pairs has brought pools and caches up."""
+    kept: list[tuple | None] = [next(pairs) for _ in range(count // 10)]
+    kept.extend([None] * (count - len(kept)))  # the list's own memory is not the pairs'
+    gc.collect()
+    before = used()
+    for number in range(count // 10, count):
+        kept[number] = next(pairs)
+    gc.collect()
+    after = used()
+    return None if before is None or after is None else (after - before) / (count - count // 10)
+
+
+def measure(each: Implementation, state: str) -> dict[str, float | None]:
+    """Both figures, the resident one first: tracing costs memory too."""
+    traced_pairs, resident_pairs = STATES[state]
+    resident = _growth(_pairs(each, state, resident_pairs), resident_pairs, _resident)
+    tracemalloc.start()
+    traced = _growth(_pairs(each, state, traced_pairs), traced_pairs, lambda: tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    return {"traced": traced, "resident": resident}
+
+
+def main(name: str, state: str) -> None:
+    """Print the figures of one implementation."""
+    (implementation,) = [each for each in load()[0] if each.name == name]
+    print(json.dumps(measure(implementation, state)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

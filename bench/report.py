@@ -1,0 +1,199 @@
+"""Figures beside what they have to reach: as a table on a terminal, as markdown, as JSON with the raw samples."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from bench.implementations import Implementation
+from bench.measure import DOUBLED, SUBJECT, Result, Spread
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One figure against its limit. text: the figure; limit: as text; met: whether it is kept, None without a limit."""
+
+    text: str
+    limit: str = ""
+    met: bool | None = None
+
+    @classmethod
+    def at_least(cls, spread: Spread, floor: float | None) -> "Verdict":
+        text = f"{_times(spread.median)} ({_number(spread.low)} to {_number(spread.high)})"
+        return cls(text) if floor is None else cls(text, f"≥ {floor:g}", spread.median >= floor)
+
+    @classmethod
+    def at_most(cls, value: float, ceiling: float | None, text: str) -> "Verdict":
+        return cls(text) if ceiling is None else cls(text, f"≤ {_number(ceiling)}", value <= ceiling)
+
+    def __str__(self) -> str:
+        mark = {None: "", True: "  ok", False: "  MISSED"}[self.met]
+        return self.text + (f"  {self.limit}{mark}" if self.limit else "")
+
+
+@dataclass
+class Table:
+    """One subject: a title, the names of the columns, and rows of a name and figures."""
+
+    title: str
+    columns: list[str]
+    rows: list[tuple[str, list[str | Verdict]]] = field(default_factory=list)
+
+    def missed(self) -> list[str]:
+        """The figures that fail their limit, one line each."""
+        return [
+            f"{self.title}, {name}: {column} {cell.text}, limit {cell.limit}"
+            for name, cells in self.rows
+            for column, cell in zip(self.columns[1:], cells, strict=True)
+            if isinstance(cell, Verdict) and cell.met is False
+        ]
+
+    def limits(self) -> int:
+        """How many figures have a limit."""
+        return sum(isinstance(cell, Verdict) and cell.met is not None for _, cells in self.rows for cell in cells)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _times(value: float) -> str:
+    return f"{_number(value)} ×"
+
+
+def tables(results: Sequence[Result]) -> list[Table]:
+    """One table a subject, in the order of the results."""
+    return [_table(subject, list(group)) for subject, group in groupby(results, lambda result: result.case.subject)]
+
+
+def _table(subject: str, results: Sequence[Result]) -> Table:
+    names = [name for name in results[0].samples if name != DOUBLED]
+    rivals = [name for name in names if name != SUBJECT]
+    growing = any(DOUBLED in result.samples for result in results)
+    compared = SUBJECT in names
+    table = Table(
+        subject,
+        [f"ns per {results[0].case.unit}", *names]
+        + [f"against {rival}" for rival in rivals if compared]
+        + (["time(2n) / time(n)"] if growing else []),
+    )
+    for result in results:
+        case = result.case
+        cells: list[str | Verdict] = []
+        for name in names:
+            time = result.time(name).median
+            ceiling = case.ceiling if name == SUBJECT else None
+            cells.append(Verdict.at_most(time, ceiling, _number(time)))
+        if compared:
+            cells += [Verdict.at_least(result.ratio(rival), case.floors.get(rival)) for rival in rivals]
+        if growing:
+            growth = result.ratio(DOUBLED).median * 2
+            cells.append(Verdict.at_most(growth, case.growth, f"{growth:.2f}"))
+        table.rows.append((case.name, cells))
+    return table
+
+
+def memory_table(figures: dict[str, dict[str, dict[str, float | None]]]) -> Table:
+    """`figures`: state -> implementation -> what bench.memory printed. Upstream's memory is the limit."""
+    names = list(next(iter(figures.values())))
+    table = Table("memory", ["bytes for an Encoder and a Decoder", *names])
+    for state, by_name in figures.items():
+        for kind in ("traced", "resident"):
+            values = {name: figure[kind] for name, figure in by_name.items()}
+            limit = values.get("hpack")
+            cells: list[str | Verdict] = []
+            for name, value in values.items():
+                if value is None or (name == "jh2" and kind == "traced"):
+                    cells.append("not counted")
+                    continue
+                ceiling = round(limit) if name == SUBJECT and limit is not None else None
+                cells.append(Verdict.at_most(round(value), ceiling, f"{value:,.0f}"))
+            table.rows.append((f"{state}, {kind}", cells))
+    return table
+
+
+def imports_table(samples: dict[str, list[int]]) -> Table:
+    """`samples`: module -> nanoseconds of each fresh interpreter."""
+    table = Table("import", ["ms in a fresh interpreter", "median", "lowest", "highest"])
+    for module, times in samples.items():
+        spread = [sorted(times)[len(times) // 2], min(times), max(times)]
+        table.rows.append((f"import {module}", [f"{value / 1e6:.2f}" for value in spread]))
+    return table
+
+
+def as_text(table: Table) -> str:
+    """Aligned columns for a terminal."""
+    rows = [[table.title.upper(), *(str(column) for column in table.columns[1:])]]
+    rows[0][0] += f" ({table.columns[0]})"
+    rows += [[name, *map(str, cells)] for name, cells in table.rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for name, *cells in rows:
+        aligned = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *aligned]))
+    return "\n".join(lines)
+
+
+def as_markdown(table: Table) -> str:
+    """A GitHub table."""
+    lines = [f"### {table.title}", "", _row(table.columns), _row(["---", *["---:"] * (len(table.columns) - 1)])]
+    lines += [_row([name, *(f"{cell}" for cell in cells)]) for name, cells in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def machine(implementations: Sequence[Implementation]) -> dict[str, Any]:
+    """What the figures depend on."""
+    return {
+        "python": sys.version.split()[0],
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "versions": {each.name: each.version for each in implementations},
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def headline(about: dict[str, Any]) -> str:
+    """Machine and versions in one line."""
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return f"{versions}; CPython {about['python']}, {about['system']}, {about['cores']} cores, {about['processor']}"
+
+
+def summary(all_tables: Sequence[Table]) -> str:
+    """How many limits are kept, and the figures that are not."""
+    missed = [line for table in all_tables for line in table.missed()]
+    limits = sum(table.limits() for table in all_tables)
+    lines = [f"{limits - len(missed)} of {limits} limits are kept."] + [f"missed: {line}" for line in missed]
+    return "\n".join(lines)
+
+
+def as_json(about: dict[str, Any], results: Sequence[Result], memory: dict, imports: dict) -> dict[str, Any]:
+    """Everything that was measured; the samples are nanoseconds per unit, one a round."""
+    cases = [
+        {
+            "subject": result.case.subject,
+            "name": result.case.name,
+            "unit": result.case.unit,
+            "floors": result.case.floors,
+            "ceiling": result.case.ceiling,
+            "growth": result.case.growth,
+            "units": {name: contender.units for name, contender in result.case.contenders.items()},
+            "samples": result.samples,
+        }
+        for result in results
+    ]
+    return {"machine": about, "cases": cases, "memory": memory, "imports": imports}

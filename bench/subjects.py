@@ -1,0 +1,14 @@
+"""All cases of all subjects."""
+
+from collections.abc import Sequence
+
+from bench import block, creation, hostile, huffman, integer, overhead, table
+from bench.implementations import Implementation
+from bench.measure import Case
+
+SUBJECTS = (block, overhead, creation, integer, huffman, table, hostile)
+
+
+def cases(implementations: Sequence[Implementation]) -> list[Case]:
+    """In the order of the report."""
+    return [case for subject in SUBJECTS for case in subject.cases(implementations)]

@@ -1,0 +1,70 @@
+"""What status() returns: facts about each layer, read from the interpreter when they are asked for."""
+import sys
+
+from fasth2.activation import upstream
+from fasth2.activation.layers import LAYERS, is_replaced, loaded
+
+
+class Layer:
+    """One layer at one moment.
+
+    name: str, upstream's top-level package.
+    mirrored: str, the upstream version that fasth2 stands in for.
+    installed: str or None, the upstream version that Python would find here without fasth2.
+    state: "fasth2" (upstream's name means fasth2's module), "waiting" (it will, at its first import), "upstream"
+        (upstream's own, loaded or not) or "mixed" (both are loaded: something went round the import hook).
+    modules: list of str, the upstream names that are fasth2's modules now.
+    reason: str, why the layer is not fasth2's; empty where it is or will be.
+    """
+
+    def __init__(self, name, finder, disabled):
+        self.name = name
+        self.mirrored = LAYERS[name]
+        spec = upstream.find(name, [hook for hook in sys.meta_path if hook is not finder])
+        self.installed = spec and (upstream.version(spec) or "of an unknown version")
+        names = loaded(name)
+        self.modules = [module for module in names if is_replaced(module)]
+        self.reason = "" if self.modules else _reason(name, finder, disabled, bool(names))
+        self.state = "upstream" if self.reason else "fasth2" if self.modules else "waiting"
+        if self.modules and len(self.modules) < len(names):
+            self.state, self.reason = "mixed", f"{', '.join(sorted({*names} - {*self.modules}))} went round fasth2"
+
+    def __str__(self):
+        instead = f"in place of {self.name} {self.mirrored}" + ("" if self.installed else ", which is not installed")
+        if self.state == "fasth2":
+            return f"is fasth2.{self.name}, {instead}"
+        if self.state == "waiting":
+            return f"will be fasth2.{self.name} at its first import, {instead}"
+        if self.state == "mixed":
+            return f"is both fasth2's and upstream's: {self.reason}"
+        return f"is upstream's{f' {self.installed}' if self.installed else ', not installed'}: {self.reason}"
+
+
+class Status:
+    """All layers at one moment: `layers` (dict, name -> Layer), `active` (bool: at least one is fasth2's or waiting),
+    `disabled` (bool: FASTH2_DISABLE is set). str() is a report of a line a layer."""
+
+    def __init__(self, finder, disabled):
+        self.disabled = disabled
+        self.layers = {name: Layer(name, finder, disabled) for name in LAYERS}
+        self.active = any(layer.state != "upstream" for layer in self.layers.values())
+
+    def __str__(self):
+        from fasth2 import __version__
+
+        width = max(map(len, self.layers))
+        lines = [f"  {name:{width}}  {layer}" for name, layer in self.layers.items()]
+        return "\n".join([f"fasth2 {__version__} is {'on' if self.active else 'off'}", *lines])
+
+    def __repr__(self):
+        states = ", ".join(f"{name}: {layer.state}" for name, layer in self.layers.items())
+        return f"<fasth2 status: {states}>"
+
+
+def _reason(layer, finder, disabled, is_loaded):
+    """Why `layer` is not fasth2's and will not be (str), or an empty str where it will be."""
+    if finder is None:
+        return "FASTH2_DISABLE is set" if disabled else "fasth2.install() was not called"
+    if layer not in finder.layers:
+        return "fasth2.install() was not asked to replace it"
+    return finder.reason(layer) or ("it went round fasth2's import hook" if is_loaded else "")

@@ -1,0 +1,27 @@
+"""Whether a logger takes debug lines, asked once a header block."""
+from cpython.object cimport PyObject
+
+
+cdef extern from "Python.h":
+    PyObject *Py_False
+    PyObject *PyDict_GetItemWithError(object items, object key) noexcept  # borrowed; int keys raise nothing
+
+
+cdef inline bint is_debugged(object logger, dict cache):
+    """`logger.isEnabledFor(DEBUG)`, at the price of one look-up while it is off.
+
+    `cache` is the dict in which logging.Logger remembers its answers, and empties whenever a level changes; None for
+    a logger of another class.
+    """
+    cdef PyObject *known
+    if cache is not None:
+        known = PyDict_GetItemWithError(cache, 10)
+        if known == Py_False:
+            return False
+    return logger.isEnabledFor(10)
+
+
+cdef inline dict answers_of(object logger):
+    """The `cache` for is_debugged()."""
+    import logging
+    return logger._cache if type(logger) is logging.Logger and type(logger._cache) is dict else None

@@ -1,0 +1,87 @@
+"""C interface of the dynamic table (RFC 7541 section 2.3.2), and of the static one as tuples."""
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from fasth2.codec.statictable cimport StaticSlot
+
+
+# One entry of the dynamic table: the very tuples that the API hands out, made once. `pair` is a HeaderTuple of bytes,
+# `text` the same field line as a HeaderTuple of str; at least one is there, both are owned, and where there is no
+# pair the text is ASCII, so that its data are the octets. Other entries loosen the table.
+cdef struct Entry:
+    PyObject *pair
+    PyObject *text
+    uint32_t name_size
+    uint32_t value_size
+
+# The search index beside an entry: chains from the newest entry to older ones with the same hash, as distances.
+cdef struct Link:
+    uint32_t hash         # of the whole field line
+    uint16_t older_name   # 0: the end of the chain
+    uint16_t older_pair
+
+# What a search learned, for the insertion that may follow it.
+cdef struct Probe:
+    uint64_t name_hash
+    uint64_t hash
+    const StaticSlot *slot  # where the name stands in the static table, or NULL
+    uint32_t name           # an index of the name in either table, or 0; only where no field line matched
+
+# What an encode has done to the table so far, so that a failed one can be taken back.
+cdef struct Journal:
+    Entry first[8]
+    Entry *evicted        # `first`, or owned memory; each entry in it is owned
+    uint32_t evicted_count
+    uint32_t evicted_room
+    uint32_t newest       # the table as it was
+    uint32_t count
+    int64_t size
+
+cdef enum:
+    STATIC_ENTRIES = 61   # RFC 7541 Appendix A; dynamic entries are indexed from 62 on
+    ENTRY_OVERHEAD = 32   # RFC 7541 section 4.1
+    DEFAULT_LIMIT = 4096  # RFC 9113 section 6.5.2
+
+
+cdef class DynamicTable:
+    cdef Entry *ring            # owned; entry number s stands in ring[s & (room - 1)]
+    cdef Link *links            # owned, NULL until the first search; the heads stand in the same memory
+    cdef uint32_t *name_heads   # numbers of entries, valid only while in the table
+    cdef uint32_t *pair_heads
+    cdef uint32_t room          # slots in the ring: 0, or a power of two
+    cdef uint32_t newest        # number of the newest entry
+    cdef uint32_t count
+    cdef int64_t size           # RFC octets accounted for
+    cdef int64_t limit          # RFC octets allowed
+    cdef object exact_limit     # the int that `limit` was cut from, where that is too big; else None
+    cdef public object resized
+
+
+# For tables that fasth2.codec.table calls regular. Those that return PyObject * return a new reference, or NULL with
+# an exception.
+cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from index 1 on; borrowed, alive for good
+cdef PyObject *table_pair(DynamicTable table, uint32_t position) except NULL   # 0 is the newest
+cdef PyObject *table_text(DynamicTable table, uint32_t position) except NULL   # UnicodeDecodeError where it is not UTF-8
+
+# The index of the newest matching field line, or 0.
+cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
+                           size_t value_size, Probe *probe) noexcept
+
+# Takes over both references, also when it fails: -1 without memory, with no exception set and nothing changed but
+# for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.
+cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t name_size, size_t value_size,
+                      const Probe *probe, Journal *journal) noexcept
+
+cdef void table_resize(DynamicTable table, int64_t limit) noexcept
+cdef void table_evict(DynamicTable table, int64_t size) noexcept   # until `size` more octets fit
+cdef void table_evict_oldest(DynamicTable table) noexcept
+cdef void table_clear(DynamicTable table) noexcept                 # and gives all memory back
+
+cdef void journal_begin(Journal *journal, DynamicTable table) noexcept
+cdef void journal_commit(Journal *journal) noexcept
+cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept
+
+
+cdef inline Entry *table_entry(DynamicTable table, uint32_t position) noexcept:
+    """The entry at `position` < count; good until the table changes."""
+    return &table.ring[(table.newest - position) & (table.room - 1)]

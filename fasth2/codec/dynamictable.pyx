@@ -1,0 +1,418 @@
+# cython: language_level=3
+"""The dynamic table (RFC 7541 section 2.3.2): a ring of owned tuples with a search index, and the static one beside it.
+
+Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
+"""
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.string cimport memcmp, memcpy, memset
+
+from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.statictable cimport static_field, static_name
+
+from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
+
+cdef extern from "Python.h":
+    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    void *PyUnicode_DATA(PyObject *text) noexcept
+    const char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
+
+cdef enum:
+    MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
+
+
+# --- the static table as tuples -------------------------------------------------------------------------------------
+
+# Made once at import, alive as long as the process.
+cdef PyObject *static_pairs[STATIC_ENTRIES + 1]
+cdef PyObject *static_texts[STATIC_ENTRIES + 1]
+cdef tuple STATIC_PAIRS = tuple(HeaderTuple(name, value) for name, value in APPENDIX_A)
+cdef tuple STATIC_TEXTS = tuple(HeaderTuple(name.decode(), value.decode()) for name, value in APPENDIX_A)
+
+
+cdef int lay_out_static_table() except -1:
+    for index in range(1, STATIC_ENTRIES + 1):
+        static_pairs[index] = <PyObject *>STATIC_PAIRS[index - 1]
+        static_texts[index] = <PyObject *>STATIC_TEXTS[index - 1]
+    return 0
+
+
+lay_out_static_table()
+
+
+cdef PyObject **static_tuples(bint raw) noexcept:
+    if raw:
+        return static_pairs
+    return static_texts
+
+
+# --- entries --------------------------------------------------------------------------------------------------------
+
+cdef inline void entry_release(Entry *entry) noexcept:
+    Py_XDECREF(entry.pair)
+    Py_XDECREF(entry.text)
+
+
+cdef inline int64_t entry_size(const Entry *entry) noexcept:
+    return <int64_t>entry.name_size + entry.value_size + ENTRY_OVERHEAD
+
+
+cdef inline const uint8_t *entry_octets(const Entry *entry, Py_ssize_t item) noexcept:
+    """The octets of an entry's name (0) or value (1)."""
+    if entry.pair != NULL:
+        return <const uint8_t *>bytes_data(PyTuple_GET_ITEM(entry.pair, item))
+    return <const uint8_t *>PyUnicode_DATA(PyTuple_GET_ITEM(entry.text, item))
+
+
+cdef inline bint entry_has_name(const Entry *entry, const uint8_t *name, size_t size) noexcept:
+    return entry.name_size == size and memcmp(entry_octets(entry, 0), name, size) == 0
+
+
+cdef inline bint entry_is(const Entry *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
+                          size_t value_size) noexcept:
+    return (entry.value_size == value_size and entry_has_name(entry, name, name_size)
+            and memcmp(entry_octets(entry, 1), value, value_size) == 0)
+
+
+cdef PyObject *table_pair(DynamicTable table, uint32_t position) except NULL:
+    cdef Entry *entry = table_entry(table, position)
+    cdef object text, pair
+    if entry.pair != NULL:
+        Py_INCREF(<object>entry.pair)
+        return entry.pair
+    text = <object>entry.text
+    pair = HeaderTuple((<str>text[0]).encode(), (<str>text[1]).encode())
+    if position < table.count:  # the collector may have run a finaliser that changed the table
+        entry = table_entry(table, position)
+        if entry.text == <PyObject *>text and entry.pair == NULL:
+            Py_INCREF(pair)
+            entry.pair = <PyObject *>pair
+    Py_INCREF(pair)
+    return <PyObject *>pair
+
+
+cdef PyObject *table_text(DynamicTable table, uint32_t position) except NULL:
+    cdef Entry *entry = table_entry(table, position)
+    cdef object text, pair
+    if entry.text != NULL:
+        Py_INCREF(<object>entry.text)
+        return entry.text
+    pair = <object>entry.pair
+    text = HeaderTuple((<bytes>pair[0]).decode(), (<bytes>pair[1]).decode())
+    if position < table.count:
+        entry = table_entry(table, position)
+        if entry.pair == <PyObject *>pair and entry.text == NULL:
+            Py_INCREF(text)
+            entry.text = <PyObject *>text
+    Py_INCREF(text)
+    return <PyObject *>text
+
+
+# --- the ring -------------------------------------------------------------------------------------------------------
+
+cdef int ring_grow(DynamicTable table) noexcept:
+    """Twice the slots, and no index. 0, or -1 without memory."""
+    cdef uint32_t room = 2 * table.room if table.room else 8
+    cdef Entry *ring
+    cdef uint32_t number
+    if room > MOST_SLOTS:
+        return -1
+    ring = <Entry *>PyMem_Malloc(room * sizeof(Entry))
+    if ring == NULL:
+        return -1
+    for position in range(table.count):
+        number = table.newest - position
+        ring[number & (room - 1)] = table.ring[number & (table.room - 1)]
+    PyMem_Free(table.ring)
+    table.ring = ring
+    table.room = room
+    index_drop(table)
+    return 0
+
+
+cdef void evict_oldest(DynamicTable table, Journal *journal) noexcept:
+    """Takes the oldest entry out, to the journal (which has room for it) or for good."""
+    cdef Entry entry = table_entry(table, table.count - 1)[0]
+    table.count -= 1
+    table.size -= entry_size(&entry)
+    if journal == NULL:
+        entry_release(&entry)
+    else:
+        journal.evicted[journal.evicted_count] = entry
+        journal.evicted_count += 1
+
+
+cdef int make_room(DynamicTable table, int64_t size, Journal *journal) noexcept:
+    """Evicts until `size` more octets fit (RFC 7541 section 4.4). 0, or -1 without memory for the journal."""
+    while table.count and table.size + size > table.limit:
+        if journal != NULL and journal_reserve(journal) < 0:
+            return -1
+        evict_oldest(table, journal)
+    return 0
+
+
+cdef void table_evict(DynamicTable table, int64_t size) noexcept:
+    make_room(table, size, NULL)
+
+
+cdef void table_evict_oldest(DynamicTable table) noexcept:
+    evict_oldest(table, NULL)
+
+
+cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t name_size, size_t value_size,
+                      const Probe *probe, Journal *journal) noexcept:
+    cdef Entry entry
+    cdef int64_t size = name_size + value_size + ENTRY_OVERHEAD
+    cdef bint fits = size <= table.limit
+    entry.pair = pair
+    entry.text = text
+    if make_room(table, size if fits else table.limit + 1, journal) < 0:
+        entry_release(&entry)
+        return -1
+    if not fits:  # an entry larger than the table empties it (RFC 7541 section 4.4)
+        entry_release(&entry)
+        return 0
+    if (name_size | value_size) >> 32 or (table.count == table.room and ring_grow(table) < 0):
+        entry_release(&entry)
+        return -1
+    entry.name_size = <uint32_t>name_size
+    entry.value_size = <uint32_t>value_size
+    table.newest += 1
+    table.count += 1
+    table.size += size
+    table_entry(table, 0)[0] = entry
+    if table.links != NULL:
+        index_newest(table, probe)
+    return 0
+
+
+cdef void table_resize(DynamicTable table, int64_t limit) noexcept:
+    """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this call changed anything."""
+    table.resized = limit != table.limit or table.exact_limit is not None
+    table.limit = limit
+    table.exact_limit = None
+    make_room(table, 0, NULL)
+
+
+# --- taking a failed encode back ------------------------------------------------------------------------------------
+
+cdef void journal_begin(Journal *journal, DynamicTable table) noexcept:
+    journal.evicted = journal.first
+    journal.evicted_count = 0
+    journal.evicted_room = sizeof(journal.first) // sizeof(Entry)
+    journal.newest = table.newest
+    journal.count = table.count
+    journal.size = table.size
+
+
+cdef int journal_reserve(Journal *journal) noexcept:
+    """Room for one more entry. 0, or -1 without memory."""
+    cdef Entry *evicted
+    if journal.evicted_count < journal.evicted_room:
+        return 0
+    evicted = <Entry *>PyMem_Malloc(2 * journal.evicted_room * sizeof(Entry))
+    if evicted == NULL:
+        return -1
+    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(Entry))
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+    journal.evicted = evicted
+    journal.evicted_room *= 2
+    return 0
+
+
+cdef void journal_commit(Journal *journal) noexcept:
+    for at in range(journal.evicted_count):
+        entry_release(&journal.evicted[at])
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+
+
+cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
+    """Drops what was inserted since journal_begin() and puts back what was evicted; the ring never shrinks."""
+    cdef uint32_t inserted = table.newest - journal.newest
+    cdef uint32_t number
+    for position in range(min(inserted, table.count)):
+        entry_release(table_entry(table, position))
+    # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
+    for at in range(journal.evicted_count):
+        if <uint32_t>at < journal.count:
+            number = journal.newest - journal.count + 1 + <uint32_t>at
+            table.ring[number & (table.room - 1)] = journal.evicted[at]
+        else:
+            entry_release(&journal.evicted[at])
+    table.newest = journal.newest
+    table.count = journal.count
+    table.size = journal.size
+    index_drop(table)
+    if journal.evicted != journal.first:
+        PyMem_Free(journal.evicted)
+
+
+# --- searching ------------------------------------------------------------------------------------------------------
+
+# A secret of this process, so that a peer cannot choose colliding field lines.
+cdef uint64_t HASH_SEED = <uint64_t><Py_ssize_t>hash(b"field line")
+
+cdef enum:
+    LONGEST_LINK = 0xFFFF
+
+
+cdef inline uint64_t hash_octets(uint64_t seed, const uint8_t *octets, size_t size) noexcept nogil:
+    """A multiplicative hash, eight octets a step; for chains of at most as many entries as a table can hold."""
+    cdef uint64_t state = seed ^ (size * <uint64_t>0x9E3779B97F4A7C15)
+    cdef uint64_t word
+    while size >= 8:
+        memcpy(&word, octets, 8)
+        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
+        state ^= state >> 32
+        octets += 8
+        size -= 8
+    if size:
+        word = 0
+        if size & 4:
+            memcpy(&word, octets, 4)
+            octets += 4
+        if size & 2:
+            word = word << 16 | <uint64_t>octets[0] << 8 | octets[1]
+            octets += 2
+        if size & 1:
+            word = word << 8 | octets[0]
+        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
+        state ^= state >> 32
+    return state
+
+
+cdef void index_drop(DynamicTable table) noexcept:
+    PyMem_Free(table.links)
+    table.links = NULL
+
+
+cdef bint index_build(DynamicTable table) noexcept:
+    """Links for every entry; False without memory, and the search goes through the entries one by one."""
+    cdef uint32_t newest = table.newest, count = table.count
+    table.links = <Link *>PyMem_Malloc(table.room * (sizeof(Link) + 2 * sizeof(uint32_t)))
+    if table.links == NULL:
+        return False
+    table.name_heads = <uint32_t *>(table.links + table.room)
+    table.pair_heads = table.name_heads + table.room
+    memset(table.name_heads, 0, 2 * table.room * sizeof(uint32_t))
+    table.newest -= count
+    table.count = 0
+    for _ in range(count):
+        table.newest += 1
+        table.count += 1
+        index_newest(table, NULL)
+    return True
+
+
+cdef inline uint16_t distance_to(DynamicTable table, uint32_t head) noexcept:
+    """From the newest entry to the head of its chain; 0 where that is no longer in the table, or too far away."""
+    cdef uint32_t distance = table.newest - head
+    return <uint16_t>distance if distance < table.count and distance <= LONGEST_LINK else 0
+
+
+cdef void index_newest(DynamicTable table, const Probe *probe) noexcept:
+    """Puts the newest entry at the head of its chains."""
+    cdef Entry *entry = table_entry(table, 0)
+    cdef uint32_t slot = table.newest & (table.room - 1)
+    cdef Link *link = &table.links[slot]
+    cdef Probe own
+    cdef uint32_t *head
+    if probe == NULL:
+        hash_field(&own, entry_octets(entry, 0), entry.name_size, entry_octets(entry, 1), entry.value_size)
+        probe = &own
+    link.hash = <uint32_t>probe.hash
+    head = &table.pair_heads[probe.hash & (table.room - 1)]
+    link.older_pair = distance_to(table, head[0])
+    head[0] = table.newest
+    link.older_name = 0
+    if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
+        head = &table.name_heads[probe.name_hash & (table.room - 1)]
+        link.older_name = distance_to(table, head[0])
+        head[0] = table.newest
+
+
+cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
+                            size_t value_size) noexcept:
+    probe.slot = static_name(name, name_size)
+    probe.name_hash = HASH_SEED + probe.slot.first if probe.slot != NULL else hash_octets(HASH_SEED, name, name_size)
+    probe.hash = hash_octets(probe.name_hash, value, value_size)
+
+
+cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
+                           size_t value_size, Probe *probe) noexcept:
+    cdef uint32_t found, distance
+    cdef Link *link
+    hash_field(probe, name, name_size, value, value_size)
+    probe.name = 0
+    if probe.slot != NULL:
+        probe.name = probe.slot.first
+        found = static_field(probe.slot, value, value_size)
+        if found:
+            return found
+    if table.count == 0:
+        return 0
+    if table.count > LONGEST_LINK or (table.links == NULL and not index_build(table)):
+        return scan(table, name, name_size, value, value_size, probe)
+    distance = table.newest - table.pair_heads[probe.hash & (table.room - 1)]
+    while distance < table.count:
+        link = &table.links[(table.newest - distance) & (table.room - 1)]
+        if link.hash == <uint32_t>probe.hash and entry_is(table_entry(table, distance), name, name_size, value,
+                                                          value_size):
+            return STATIC_ENTRIES + 1 + distance
+        if link.older_pair == 0:
+            break
+        distance += link.older_pair
+    if probe.slot == NULL:
+        probe.name = search_name(table, name, name_size, probe)
+    return 0
+
+
+cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
+    """The index of the newest entry with this name, which is not a static one; or 0."""
+    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.room - 1)]
+    cdef uint16_t older
+    while distance < table.count:
+        if entry_has_name(table_entry(table, distance), name, size):
+            return STATIC_ENTRIES + 1 + distance
+        older = table.links[(table.newest - distance) & (table.room - 1)].older_name
+        if older == 0:
+            break
+        distance += older
+    return 0
+
+
+cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
+                   Probe *probe) noexcept:
+    """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
+    for position in range(table.count):
+        if entry_is(table_entry(table, position), name, name_size, value, value_size):
+            return STATIC_ENTRIES + 1 + position
+        if probe.name == 0 and entry_has_name(table_entry(table, position), name, name_size):
+            probe.name = STATIC_ENTRIES + 1 + position
+    return 0
+
+
+# --- lifetime -------------------------------------------------------------------------------------------------------
+
+cdef class DynamicTable:
+    """The C-level half of fasth2.codec.table.HeaderTable."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.limit = DEFAULT_LIMIT
+        self.resized = False
+
+    def __dealloc__(self):
+        table_clear(self)
+
+
+cdef void table_clear(DynamicTable table) noexcept:
+    while table.count:
+        evict_oldest(table, NULL)
+    PyMem_Free(table.ring)
+    table.ring = NULL
+    table.room = 0
+    index_drop(table)

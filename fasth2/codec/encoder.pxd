@@ -1,0 +1,47 @@
+"""C interface of the encoder: field lines to a header block (RFC 7541 sections 3 and 6)."""
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t
+
+from fasth2.codec.steps cimport Steps
+from fasth2.codec.dynamictable cimport Journal
+from fasth2.codec.wire cimport ByteWriter
+
+
+# A field line to be encoded: the first two items of `owner`, both bytes or both ASCII str.
+cdef struct OutLine:
+    PyObject *owner       # owned: a tuple, or a HeaderTuple that the table can keep
+    const uint8_t *name
+    const uint8_t *value
+    size_t name_size
+    size_t value_size
+    bint is_text
+    bint sensitive        # never indexed (RFC 7541 section 7.1.3)
+
+cdef struct OutLines:
+    OutLine first[32]
+    OutLine *items        # `first`, or owned memory
+    size_t count
+    size_t room
+
+
+cdef class BlockEncoder:
+    cdef object table     # header_table, as assigned
+    cdef object coder     # huffman_coder, as assigned; None until somebody asks for it
+    cdef public object table_size_changes
+    cdef Steps steps
+    cdef dict __dict__
+    cdef object __weakref__
+
+    # Whether encode_lines() does all that this object is asked to do; the answer is good until Python code runs.
+    cdef bint is_straight(self)
+
+
+cdef void begin_out_lines(OutLines *lines) noexcept
+cdef int take_header(OutLines *lines, object header) except -1   # a tuple, list or the like; may run Python code
+cdef void release_out_lines(OutLines *lines) noexcept
+
+# Appends the encoded lines to `out`. 0, or -1 without memory; then, and whenever the caller fails later, the caller
+# rolls `journal` back, and else commits it. No Python code runs. Only for encoders that are straight, and behind the
+# table size updates that are due.
+cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out,
+                      Journal *journal) noexcept

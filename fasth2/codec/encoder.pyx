@@ -1,0 +1,369 @@
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+"""The encoder: field lines to a header block (RFC 7541 sections 3 and 6), the straight way through.
+
+Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
+while something changes no Python code can run. What fails leaves the encoder as it was.
+"""
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.tuple cimport PyTuple_Check
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy, memmove
+
+from fasth2.codec.collector cimport pause_collector, resume_collector
+from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
+from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
+from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
+from fasth2.codec.steps cimport declare, takes_steps
+from fasth2.codec.dynamictable cimport (
+    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
+)
+from fasth2.codec.table cimport Table, is_regular
+from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
+
+import logging
+
+from fasth2.codec.integer import encode_integer
+from fasth2.codec.table import HeaderTable
+
+cdef extern from "Python.h":
+    # On borrowed pointers: what they belong to is held by the caller.
+    bint PyBytes_CheckExact(PyObject *thing) noexcept
+    char *PyBytes_AS_STRING(PyObject *octets) noexcept
+    Py_ssize_t PyBytes_GET_SIZE(PyObject *octets) noexcept
+    bint PyUnicode_CheckExact(PyObject *thing) noexcept
+    bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
+    void *PyUnicode_DATA(PyObject *text) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *text) noexcept
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
+    Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
+    PyObject *PyTuple_GET_ITEM(object items, Py_ssize_t at) noexcept
+
+cdef extern from * nogil:
+    bint likely(bint)
+    bint unlikely(bint)
+
+cdef enum:
+    SCRATCH = 2048  # octets of the stack for a header block
+
+cdef object log = logging.getLogger("hpack.hpack")
+cdef object table_log = logging.getLogger("hpack.table")
+cdef dict log_answers = answers_of(log)
+cdef dict table_log_answers = answers_of(table_log)
+
+# {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
+cdef dict encoder_steps = {}
+
+
+def declare_encoder_steps(cls, names):
+    """Says that the attributes `names` (strings) of `cls` are what the straight way stands for."""
+    declare(encoder_steps, cls, names)
+
+
+# --- taking headers in ----------------------------------------------------------------------------------------------
+
+def to_bytes(value):
+    """bytes as they are, str in UTF-8, and of anything else its str() in UTF-8. Upstream: hpack.hpack._to_bytes."""
+    if type(value) is bytes:
+        return value
+    return (value if type(value) is str else str(value)).encode("utf-8")
+
+
+def dict_to_iterable(header_dict):
+    """The items of a dict, those of pseudo-header fields first. Upstream: hpack.hpack._dict_to_iterable."""
+    if not isinstance(header_dict, dict):
+        raise TypeError(f"header_dict not a dict, but {type(header_dict)}")
+    for key in sorted(header_dict.keys(), key=is_regular_field):
+        yield key, header_dict[key]
+
+
+def is_regular_field(name):
+    return not to_bytes(name).startswith(b":")
+
+
+cdef void begin_out_lines(OutLines *lines) noexcept:
+    lines.items = lines.first
+    lines.count = 0
+    lines.room = sizeof(lines.first) // sizeof(OutLine)
+
+
+cdef void release_out_lines(OutLines *lines) noexcept:
+    while lines.count:
+        lines.count -= 1
+        Py_DECREF(<object>lines.items[lines.count].owner)
+    if lines.items != lines.first:
+        PyMem_Free(lines.items)
+        lines.items = lines.first
+
+
+cdef int grow(OutLines *lines) except -1:
+    cdef OutLine *items = <OutLine *>PyMem_Malloc(2 * lines.room * sizeof(OutLine))
+    if items == NULL:
+        raise MemoryError
+    memcpy(items, lines.items, lines.count * sizeof(OutLine))
+    if lines.items != lines.first:
+        PyMem_Free(lines.items)
+    lines.items = items
+    lines.room *= 2
+    return 0
+
+
+cdef int take_header(OutLines *lines, object header) except -1:
+    cdef PyTypeObject *type = Py_TYPE(<PyObject *>header)
+    cdef bint sensitive
+    cdef bint indexed = type == <PyTypeObject *>HeaderTuple or type == <PyTypeObject *>tuple
+    if (indexed or type == <PyTypeObject *>NeverIndexedHeaderTuple) and PyTuple_GET_SIZE(header) == 2:
+        if take_strings(lines, header, not indexed):
+            return 0
+        return convert(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed)
+    sensitive = is_sensitive(header)  # asked first, as upstream does
+    return convert(lines, header[0], header[1], sensitive)
+
+
+cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) except -1:
+    """Takes a tuple of two, if they are strings that can be sent as they are; whether it did."""
+    cdef PyObject *name = PyTuple_GET_ITEM(pair, 0)
+    cdef PyObject *value = PyTuple_GET_ITEM(pair, 1)
+    cdef OutLine *line
+    if unlikely(lines.count == lines.room):
+        grow(lines)
+    line = &lines.items[lines.count]
+    if PyBytes_CheckExact(name) and PyBytes_CheckExact(value):
+        line.is_text = False
+        line.name = <const uint8_t *>PyBytes_AS_STRING(name)
+        line.value = <const uint8_t *>PyBytes_AS_STRING(value)
+        line.name_size = PyBytes_GET_SIZE(name)
+        line.value_size = PyBytes_GET_SIZE(value)
+    elif PyUnicode_CheckExact(name) and PyUnicode_CheckExact(value) and is_ascii(name) and is_ascii(value):
+        line.is_text = True
+        line.name = <const uint8_t *>PyUnicode_DATA(name)
+        line.value = <const uint8_t *>PyUnicode_DATA(value)
+        line.name_size = PyUnicode_GET_LENGTH(name)
+        line.value_size = PyUnicode_GET_LENGTH(value)
+    else:
+        return False
+    line.sensitive = sensitive
+    line.owner = <PyObject *>pair
+    Py_INCREF(pair)
+    lines.count += 1
+    return True
+
+
+cdef int convert(OutLines *lines, object name, object value, bint sensitive) except -1:
+    """Takes a name and a value of any kind, as a HeaderTuple of its own."""
+    if not take_strings(lines, HeaderTuple(name, value), sensitive):
+        take_strings(lines, HeaderTuple(to_bytes(name), to_bytes(value)), sensitive)
+    return 0
+
+
+cdef int is_sensitive(object header) except -1:
+    """Whether a header is never to be indexed: by a third item, or by its class, whoever made that."""
+    if PyTuple_Check(header) and type(header) is not tuple:
+        if not getattr(header, "indexable", True):
+            return True
+        if isinstance(header, HeaderTuple):
+            return False
+    return 1 if len(header) > 2 and header[2] else 0
+
+
+def is_sensitive_header(header):
+    """Whether `header`, in any form that encode() takes, is never to be indexed (bool)."""
+    return is_sensitive(header) == 1
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out,
+                      Journal *journal) noexcept:
+    cdef Table table = <Table>self.table
+    cdef int collecting = pause_collector()
+    cdef int status = 0
+    cdef size_t at
+    journal_begin(journal, table)
+    for at in range(lines.count):
+        if unlikely(encode_line(table, &lines.items[at], huffman, out, journal) < 0):
+            status = -1
+            break
+    resume_collector(collecting)
+    return status
+
+
+cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffman, ByteWriter *out,
+                            Journal *journal) noexcept:
+    """One field line in the representation that upstream chooses. 0, or -1 without memory."""
+    cdef Probe probe
+    cdef uint32_t index = table_search(table, line.name, line.name_size, line.value, line.value_size, &probe)
+    if unlikely(writer_reserve(out, INTEGER_ROOM) < 0):
+        return -1
+    if index:                                                              # section 6.1
+        out.next = integer_write(out.next, index, 7, 0x80)
+        return 0
+    if line.sensitive:                                                     # section 6.2.3
+        out.next = integer_write(out.next, probe.name, 4, 0x10)
+    else:                                                                  # section 6.2.1
+        out.next = integer_write(out.next, probe.name, 6, 0x40)
+    if probe.name == 0 and unlikely(write_string(out, line.name, line.name_size, huffman) < 0):
+        return -1
+    if unlikely(write_string(out, line.value, line.value_size, huffman) < 0):
+        return -1
+    return 0 if line.sensitive else index_line(table, line, &probe, journal)
+
+
+cdef inline int write_string(ByteWriter *out, const uint8_t *octets, size_t size, bint huffman) noexcept:
+    """RFC 7541 section 5.2. Like upstream, in Huffman code even where that is longer."""
+    cdef uint8_t *start
+    cdef uint8_t *coded
+    cdef size_t coded_size
+    if unlikely(writer_reserve(out, INTEGER_ROOM + (huffman_encode_room(size) if huffman else size)) < 0):
+        return -1
+    start = out.next
+    if not huffman:
+        coded = integer_write(start, size, 7, 0)
+        memcpy(coded, octets, size)
+        out.next = coded + size
+        return 0
+    coded_size = huffman_encode(octets, size, start + 1)
+    if likely(coded_size < 127):
+        start[0] = <uint8_t>(0x80 | coded_size)
+        out.next = start + 1 + coded_size
+        return 0
+    out.next = make_way(start, coded_size)
+    return 0
+
+
+cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
+    """Puts a length of more than one octet before a string that was written behind room for one; its end."""
+    cdef uint8_t length[INTEGER_ROOM]
+    cdef size_t length_size = integer_write(length, coded_size, 7, 0x80) - length
+    memmove(start + length_size, start + 1, coded_size)
+    memcpy(start, length, length_size)
+    return start + length_size + coded_size
+
+
+cdef inline int index_line(DynamicTable table, const OutLine *line, const Probe *probe, Journal *journal) noexcept:
+    cdef PyObject *entry = line.owner
+    cdef PyObject *name
+    cdef PyObject *value
+    if Py_TYPE(entry) == <PyTypeObject *>HeaderTuple:
+        Py_INCREF(<object>entry)
+    else:
+        name = PyTuple_GET_ITEM(<object>entry, 0)
+        value = PyTuple_GET_ITEM(<object>entry, 1)
+        Py_INCREF(<object>name)
+        Py_INCREF(<object>value)
+        entry = header_tuple_pack(<PyTypeObject *>HeaderTuple, name, value)
+        if unlikely(entry == NULL):
+            return -1
+    return table_insert(table, NULL if line.is_text else entry, entry if line.is_text else NULL, line.name_size,
+                        line.value_size, probe, journal)
+
+
+# --- the encoder as Python knows it ---------------------------------------------------------------------------------
+
+cdef class BlockEncoder:
+    """What Encoder is compiled from."""
+
+    def __init__(self):
+        self.table = HeaderTable()
+        self.coder = None
+        self.table_size_changes = []
+
+    @property
+    def header_table(self):
+        """The HeaderTable in use; any object with its methods can take its place."""
+        return self.table
+
+    @header_table.setter
+    def header_table(self, table):
+        self.table = table
+
+    @property
+    def huffman_coder(self):
+        """The HuffmanEncoder in use; any object with its encode() can take its place."""
+        if self.coder is None:
+            self.coder = stock_encoder()
+        return self.coder
+
+    @huffman_coder.setter
+    def huffman_coder(self, coder):
+        self.coder = coder
+
+    cdef bint is_straight(self):
+        return (is_regular(self.table) and (self.coder is None or is_stock(self.coder))
+                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True)
+                and takes_steps(self, &self.steps, encoder_steps)
+                and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
+
+    def encode(self, headers, bint huffman=True):
+        """The header block (bytes) for `headers`.
+
+        `headers` is a dict or an iterable of (name, value), (name, value, sensitive) or HeaderTuples; strings are
+        bytes, str (sent in UTF-8), or anything with a str(). What is sensitive, by a true third item or by a class
+        whose `indexable` is false, never enters a table. `huffman` (bool) is whether strings are Huffman-coded. An
+        exception, whatever raises it, leaves the encoder as it was. Upstream: hpack.Encoder.encode.
+        """
+        cdef OutLines lines
+        begin_out_lines(&lines)
+        try:
+            for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
+                take_header(&lines, header)
+            updates = None
+            if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
+                updates = table_size_updates(self.table_size_changes)
+            if not self.is_straight():
+                return self._encode_stepwise(as_tuples(&lines), huffman)
+            return encode_taken(self, updates, &lines, huffman)
+        finally:
+            release_out_lines(&lines)
+
+
+cdef bytes encode_taken(BlockEncoder self, bytes updates, const OutLines *lines, bint huffman):
+    """The block for `lines` behind `updates` (or None); or MemoryError, and nothing has happened."""
+    cdef uint8_t scratch[SCRATCH]
+    cdef ByteWriter out
+    cdef Journal journal
+    cdef Table table = <Table>self.table
+    cdef bytes block = None
+    changes = None if updates is None else []
+    writer_init(&out, scratch, SCRATCH)
+    if updates is not None:
+        if writer_reserve(&out, len(updates)) < 0:
+            raise MemoryError
+        memcpy(out.next, <const char *>updates, len(updates))
+        out.next += len(updates)
+    if encode_lines(self, lines, huffman, &out, &journal) == 0:
+        block = finish(&out)
+    writer_release(&out)
+    if block is None:
+        journal_roll_back(&journal, table)
+        raise MemoryError
+    journal_commit(&journal)
+    if updates is not None:
+        table.resized = False
+        self.table_size_changes = changes
+    return block
+
+
+cdef bytes finish(ByteWriter *out):
+    """What was written, or None without memory."""
+    try:
+        return writer_bytes(out)
+    except MemoryError:
+        return None
+
+
+cdef bytes table_size_updates(changes):
+    """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
+    updates = bytearray()
+    for size in changes:
+        update = encode_integer(size, 5)
+        update[0] |= 0x20
+        updates += update
+    return bytes(updates)
+
+
+cdef list as_tuples(const OutLines *lines):
+    return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
+            for at in range(lines.count)]

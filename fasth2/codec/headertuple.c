@@ -1,0 +1,215 @@
+/* HeaderTuple and NeverIndexedHeaderTuple: static subclasses of tuple.
+
+   Upstream: hpack.struct. Both differ from upstream's in that they copy and pickle to themselves. */
+#define PY_SSIZE_T_CLEAN
+#include "headertuple.h"
+
+#include <string.h>
+
+static PyTypeObject HeaderTuple_Type;
+static PyTypeObject NeverIndexedHeaderTuple_Type;
+static PyObject *rebuild; /* the module's function of that name */
+
+static int
+is_string(PyObject *item)
+{
+    return PyBytes_CheckExact(item) || PyUnicode_CheckExact(item);
+}
+
+static PyObject *
+pack(PyTypeObject *type, PyObject *const *items, Py_ssize_t size)
+{
+    PyObject *self;
+
+    if (size == 2 && is_string(items[0]) && is_string(items[1])) {
+        Py_INCREF(items[0]);
+        Py_INCREF(items[1]);
+        return header_tuple_pack(type, items[0], items[1]);
+    }
+    self = PyType_GenericAlloc(type, size); /* known to the collector: the items may be anything */
+    if (self == NULL) {
+        return NULL;
+    }
+#if PY_VERSION_HEX >= 0x030E0000
+    ((PyTupleObject *)self)->ob_hash = -1;
+#endif
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_INCREF(items[i]);
+        PyTuple_SET_ITEM(self, i, items[i]);
+    }
+    return self;
+}
+
+static void
+refuse_keyword(PyTypeObject *type, PyObject *keyword)
+{
+    const char *dot = strrchr(type->tp_name, '.');
+    PyErr_Format(PyExc_TypeError, "%s.__new__() got an unexpected keyword argument %R",
+                 dot != NULL ? dot + 1 : type->tp_name, keyword);
+}
+
+/* HeaderTuple(*items) */
+static PyObject *
+headertuple_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    if (kwnames != NULL && PyTuple_GET_SIZE(kwnames) > 0) {
+        refuse_keyword((PyTypeObject *)type, PyTuple_GET_ITEM(kwnames, 0));
+        return NULL;
+    }
+    return pack((PyTypeObject *)type, args, PyVectorcall_NARGS(nargsf));
+}
+
+/* The same for subclasses, and for HeaderTuple.__new__(cls, *items). */
+static PyObject *
+headertuple_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *items, *self;
+
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0) {
+        PyObject *keyword, *value;
+        Py_ssize_t at = 0;
+        PyDict_Next(kwargs, &at, &keyword, &value);
+        refuse_keyword(type, keyword);
+        return NULL;
+    }
+    items = PyTuple_Pack(1, args);
+    if (items == NULL) {
+        return NULL;
+    }
+    self = PyTuple_Type.tp_new(type, items, NULL);
+    Py_DECREF(items);
+    return self;
+}
+
+static PyObject *
+headertuple_getnewargs(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
+}
+
+/* Pickles of the two types themselves call rebuild(), so that they open whether or not hpack.struct is fasth2's. */
+static PyObject *
+headertuple_reduce_ex(PyObject *self, PyObject *protocol)
+{
+    long number = PyLong_AsLong(protocol);
+    PyObject *items, *reduced;
+
+    if (number == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (!Py_IS_TYPE(self, &HeaderTuple_Type) && !Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type)) {
+        /* Below protocol 2 a static base class would be asked to copy itself from one argument. */
+        PyObject *method = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, "__reduce_ex__");
+        if (method == NULL) {
+            return NULL;
+        }
+        reduced = PyObject_CallFunction(method, "Ol", self, number < 2 ? 2 : number);
+        Py_DECREF(method);
+        return reduced;
+    }
+    items = PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
+    if (items == NULL) {
+        return NULL;
+    }
+    reduced = Py_BuildValue("O(OO)", rebuild, Py_IS_TYPE(self, &HeaderTuple_Type) ? Py_True : Py_False, items);
+    Py_DECREF(items);
+    return reduced;
+}
+
+static PyMethodDef headertuple_methods[] = {
+    {"__getnewargs__", headertuple_getnewargs, METH_NOARGS, NULL},
+    {"__reduce_ex__", headertuple_reduce_ex, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject HeaderTuple_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hpack.struct.HeaderTuple",
+    .tp_doc = PyDoc_STR("HeaderTuple(name, value): a field line that may enter the dynamic table.\n\n"
+                        "A tuple in every other way; its strings are bytes or str. Upstream: hpack.HeaderTuple."),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_methods = headertuple_methods,
+    .tp_new = headertuple_new,
+    .tp_vectorcall = headertuple_vectorcall,
+};
+
+static PyTypeObject NeverIndexedHeaderTuple_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hpack.struct.NeverIndexedHeaderTuple",
+    .tp_doc = PyDoc_STR("NeverIndexedHeaderTuple(name, value): a field line that no hop may put into a table\n"
+                        "(RFC 7541 section 6.2.3). Upstream: hpack.NeverIndexedHeaderTuple."),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_base = &HeaderTuple_Type,
+    .tp_new = headertuple_new,
+    .tp_vectorcall = headertuple_vectorcall,
+};
+
+static PyObject *
+module_rebuild(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *indexable, *items;
+
+    if (!PyArg_ParseTuple(args, "O!O!:rebuild", &PyBool_Type, &indexable, &PyTuple_Type, &items)) {
+        return NULL;
+    }
+    return pack(indexable == Py_True ? &HeaderTuple_Type : &NeverIndexedHeaderTuple_Type,
+                ((PyTupleObject *)items)->ob_item, PyTuple_GET_SIZE(items));
+}
+
+static PyMethodDef module_methods[] = {
+    {"rebuild", module_rebuild, METH_VARARGS,
+     PyDoc_STR("rebuild(indexable, items): the header tuple that a pickle holds.")},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "fasth2.codec.headertuple",
+    .m_doc = PyDoc_STR("Field lines as tuples (RFC 7541 section 1.3)."),
+    .m_size = -1,
+    .m_methods = module_methods,
+};
+
+static int
+make_ready(PyTypeObject *type, PyObject *indexable)
+{
+    PyObject *slots;
+    int failed;
+
+    if (PyType_Ready(type) < 0) {
+        return -1;
+    }
+    slots = PyTuple_New(0);
+    if (slots == NULL) {
+        return -1;
+    }
+    failed = PyDict_SetItemString(type->tp_dict, "indexable", indexable) < 0
+             || PyDict_SetItemString(type->tp_dict, "__slots__", slots) < 0;
+    Py_DECREF(slots);
+    PyType_Modified(type);
+    return failed ? -1 : 0;
+}
+
+PyMODINIT_FUNC
+PyInit_headertuple(void)
+{
+    PyObject *self;
+
+    HeaderTuple_Type.tp_base = &PyTuple_Type;
+    if (make_ready(&HeaderTuple_Type, Py_True) < 0 || make_ready(&NeverIndexedHeaderTuple_Type, Py_False) < 0) {
+        return NULL;
+    }
+    self = PyModule_Create(&module);
+    if (self == NULL) {
+        return NULL;
+    }
+    rebuild = PyObject_GetAttrString(self, "rebuild");
+    Py_INCREF(&HeaderTuple_Type);
+    Py_INCREF(&NeverIndexedHeaderTuple_Type);
+    if (rebuild == NULL || PyModule_AddObject(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0
+        || PyModule_AddObject(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return self;
+}

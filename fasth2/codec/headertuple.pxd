@@ -1,0 +1,13 @@
+"""C interface of the two header tuple types."""
+from cpython.object cimport PyObject, PyTypeObject
+
+
+cdef extern from "headertuple.h":
+    # (name, value): takes over both references, also when it fails; see the header.
+    PyObject *header_tuple_pack(PyTypeObject *type, PyObject *name, PyObject *value) noexcept
+
+    ctypedef class fasth2.codec.headertuple.HeaderTuple [object PyTupleObject, check_size ignore]:
+        pass
+
+    ctypedef class fasth2.codec.headertuple.NeverIndexedHeaderTuple [object PyTupleObject, check_size ignore]:
+        pass

@@ -1,0 +1,269 @@
+"""Encoder and Decoder: the compiled ways through a header block, and the same walked step by step.
+
+The steps are upstream's methods. Nothing calls them on the straight way; where one is overridden, where the table or
+the Huffman coder has been replaced, or where somebody reads the debug log, the block is walked through all of them.
+"""
+import logging
+from copyreg import __newobj__
+
+from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
+from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, dict_to_iterable, is_sensitive_header, to_bytes
+from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
+from fasth2.codec.huffman import decode_huffman
+from fasth2.codec.integer import decode_integer, encode_integer
+from fasth2.codec.table import table_entry_size
+from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, OversizedHeaderListError
+
+log = logging.getLogger("hpack.hpack")
+
+# The first octets of literals (RFC 7541 section 6.2).
+INDEX_NONE = b"\x00"
+INDEX_NEVER = b"\x10"
+INDEX_INCREMENTAL = b"\x40"
+
+DEFAULT_MAX_HEADER_LIST_SIZE = 2 ** 16  # RFC octets
+
+REDACTED = b"SENSITIVE_REDACTED"  # in the debug log, for whatever holds a value that is never indexed
+
+
+def rebuild(name):
+    """A fresh Encoder or Decoder, before its state: what a pickle of one calls."""
+    return {"Encoder": Encoder, "Decoder": Decoder}[name]()
+
+
+def _reduce(codec, stock, state):
+    cls = type(codec)
+    made = (rebuild, (cls.__name__,)) if cls is stock else (__newobj__, (cls,))
+    return *made, vars(codec) | state
+
+
+class Encoder(BlockEncoder):
+    """Turns header lists into header blocks, with a dynamic table of its own. Upstream: hpack.Encoder."""
+
+    __module__ = "hpack.hpack"
+
+    def __init__(self):
+        BlockEncoder.__init__(self)
+
+    @property
+    def header_table_size(self):
+        """The dynamic table's maximum size in RFC octets (int); a new size is told at the head of the next block."""
+        return self.header_table.maxsize
+
+    @header_table_size.setter
+    def header_table_size(self, value):
+        self.header_table.maxsize = value
+        if self.header_table.resized:
+            self.table_size_changes.append(value)
+
+    def add(self, to_add, sensitive, huffman=False):
+        """The representation (bytes) of the field line `to_add` (a tuple of two bytes), which enters the table.
+
+        sensitive (bool): use the never-indexed representation, and keep the field line out of the table.
+        """
+        name, value = to_add
+        log.debug("Adding %s=%s to the header table, sensitive:%s, huffman:%s",
+                  name, REDACTED if sensitive else value, sensitive, huffman)
+        indexbit = INDEX_NEVER if sensitive else INDEX_INCREMENTAL
+        match = self.header_table.search(name, value)
+        if match is None:
+            encoded = self._encode_literal(name, value, indexbit, huffman)
+        else:
+            index, name, perfect = match
+            if perfect is not None:
+                return self._encode_indexed(index)
+            encoded = self._encode_indexed_literal(index, value, indexbit, huffman)
+        if not sensitive:
+            self.header_table.add(name, value)
+        return encoded
+
+    def _encode_stepwise(self, headers, huffman):
+        taken = [(to_bytes(header[0]), to_bytes(header[1]), is_sensitive_header(header))
+                 for header in (dict_to_iterable(headers) if isinstance(headers, dict) else headers)]
+        block = []
+        if self.header_table.resized:
+            block.append(self._encode_table_size_change())
+            self.header_table.resized = False
+        for name, value, sensitive in taken:
+            block.append(self.add((name, value), sensitive, huffman))
+        encoded = b"".join(block)
+        log.debug("Encoded header block to %s", REDACTED if any(sensitive for _, _, sensitive in taken) else encoded)
+        return encoded
+
+    def _encode_indexed(self, index):
+        """RFC 7541 section 6.1."""
+        field = encode_integer(index, 7)
+        field[0] |= 0x80
+        return bytes(field)
+
+    def _encode_literal(self, name, value, indexbit, huffman=False):
+        """RFC 7541 section 6.2, with the name in full."""
+        return indexbit + self._encode_string(name, huffman) + self._encode_string(value, huffman)
+
+    def _encode_indexed_literal(self, index, value, indexbit, huffman=False):
+        """RFC 7541 section 6.2, with the name by its index."""
+        prefix = encode_integer(index, 6 if indexbit == INDEX_INCREMENTAL else 4)
+        prefix[0] |= ord(indexbit)
+        return bytes(prefix) + self._encode_string(value, huffman)
+
+    def _encode_string(self, string, huffman):
+        """RFC 7541 section 5.2."""
+        if huffman:
+            string = self.huffman_coder.encode(string)
+        length = encode_integer(len(string), 7)
+        if huffman:
+            length[0] |= 0x80
+        return bytes(length) + string
+
+    def _encode_table_size_change(self):
+        """RFC 7541 section 6.3: every size set since the last block, which are then forgotten."""
+        block = b""
+        for size in self.table_size_changes:
+            update = encode_integer(size, 5)
+            update[0] |= 0x20
+            block += bytes(update)
+        self.table_size_changes = []
+        return block
+
+    def __reduce__(self):
+        return _reduce(self, Encoder, {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
+                                       "table_size_changes": self.table_size_changes})
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+class Decoder(BlockDecoder):
+    """Turns header blocks into header lists, with a dynamic table of its own. Upstream: hpack.Decoder.
+
+    max_header_list_size (int, RFC octets): what `decode` accepts at most; see the attribute of the same name.
+    """
+
+    __module__ = "hpack.hpack"
+
+    def __init__(self, max_header_list_size=DEFAULT_MAX_HEADER_LIST_SIZE):
+        BlockDecoder.__init__(self, max_header_list_size)
+
+    @property
+    def header_table_size(self):
+        """The dynamic table's maximum size in RFC octets (int)."""
+        return self.header_table.maxsize
+
+    @header_table_size.setter
+    def header_table_size(self, value):
+        self.header_table.maxsize = value
+
+    def _decode_stepwise(self, data, raw):
+        log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)
+        octets = memoryview(data)
+        headers = []
+        inflated = 0
+        at = 0
+        while at < len(octets):
+            header = None
+            first = octets[at]
+            if first & 0x80:
+                header, consumed = self._decode_indexed(octets[at:])
+            elif first & 0x40:
+                header, consumed = self._decode_literal_index(octets[at:])
+            elif first & 0x20:
+                if headers:
+                    raise HPACKDecodingError("Table size update not at the start of the block")
+                consumed = self._update_encoding_context(octets[at:])
+            else:
+                header, consumed = self._decode_literal_no_index(octets[at:])
+            if header:
+                headers.append(header)
+                inflated += table_entry_size(header[0], header[1])
+                if inflated > self.max_header_list_size:
+                    raise OversizedHeaderListError(
+                        f"A header list larger than {self.max_header_list_size} has been received")
+            at += consumed
+        self._assert_valid_table_size()
+        try:
+            return [unicode_if_needed(header, raw) for header in headers]
+        except UnicodeDecodeError as error:
+            raise HPACKDecodingError("Unable to decode headers as UTF-8") from error
+
+    def _assert_valid_table_size(self):
+        """RFC 7541 section 4.2: the peer must have followed a table size that was lowered."""
+        if self.header_table_size > self.max_allowed_table_size:
+            raise InvalidTableSizeError("Encoder did not shrink table size to within the max")
+
+    def _update_encoding_context(self, data):
+        """RFC 7541 section 6.3; the octets taken."""
+        size, consumed = decode_integer(data, 5)
+        if size > self.max_allowed_table_size:
+            raise InvalidTableSizeError("Encoder exceeded max allowable table size")
+        self.header_table_size = size
+        return consumed
+
+    def _decode_indexed(self, data):
+        """RFC 7541 section 6.1; (HeaderTuple of bytes, octets taken)."""
+        index, consumed = decode_integer(data, 7)
+        header = HeaderTuple(*self.header_table.get_by_index(index))
+        log.debug("Decoded %s, consumed %d", header, consumed)
+        return header, consumed
+
+    def _decode_literal_no_index(self, data):
+        """RFC 7541 sections 6.2.2 and 6.2.3; (header tuple of bytes, octets taken)."""
+        return self._decode_literal(data, should_index=False)
+
+    def _decode_literal_index(self, data):
+        """RFC 7541 section 6.2.1; (HeaderTuple of bytes, octets taken)."""
+        return self._decode_literal(data, should_index=True)
+
+    def _decode_literal(self, data, should_index):
+        """RFC 7541 section 6.2; (header tuple of bytes, octets taken)."""
+        octets = memoryview(data)
+        prefix_bits = 6 if should_index else 4
+        if octets[0] & ((1 << prefix_bits) - 1):
+            index, consumed = decode_integer(octets, prefix_bits)
+            name = self.header_table.get_by_index(index)[0]
+        else:
+            name, consumed = self._decode_string(octets[1:])
+            consumed += 1
+        value, taken = self._decode_string(octets[consumed:])
+        consumed += taken
+        never_indexed = not should_index and octets[0] & 0x10
+        header = NeverIndexedHeaderTuple(name, value) if never_indexed else HeaderTuple(name, value)
+        if should_index:
+            self.header_table.add(name, value)
+        log.debug("Decoded %s, total consumed %d bytes, indexed %s",
+                  (name, REDACTED) if never_indexed else header, consumed, should_index)
+        return header, consumed
+
+    def _decode_string(self, octets):
+        """RFC 7541 section 5.2; (bytes, octets taken)."""
+        length, consumed = decode_integer(octets, 7)
+        string = octets[consumed:consumed + length].tobytes()
+        if len(string) != length:
+            raise HPACKDecodingError("Truncated header block")
+        return decode_huffman(string) if octets[0] & 0x80 else string, consumed + length
+
+    def __reduce__(self):
+        return _reduce(self, Decoder, {"header_table": self.header_table,
+                                       "max_header_list_size": self.max_header_list_size,
+                                       "max_allowed_table_size": self.max_allowed_table_size})
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def unicode_if_needed(header, raw):
+    """`header` with strings of bytes if `raw`, else of str; its class stays. Upstream: hpack.hpack._unicode_if_needed."""
+    name, value = bytes(header[0]), bytes(header[1])
+    return type(header)(name, value) if raw else type(header)(name.decode(), value.decode())
+
+
+declare_encoder_steps(Encoder, [
+    "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal", "_encode_table_size_change",
+    "header_table", "huffman_coder", "table_size_changes",
+])
+declare_decoder_steps(Decoder, [
+    "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed", "_decode_literal_no_index",
+    "_decode_literal_index", "_decode_literal", "header_table", "header_table_size", "max_header_list_size",
+    "max_allowed_table_size",
+])

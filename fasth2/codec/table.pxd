@@ -1,0 +1,13 @@
+"""C interface of HeaderTable, the tables as upstream's callers know them."""
+from fasth2.codec.dynamictable cimport DynamicTable
+
+
+cdef class Table(DynamicTable):
+    cdef object loose           # a deque of all entries once the ring cannot say what a caller did; else None
+    cdef dict __dict__
+    cdef object __weakref__
+
+
+# Whether `table` is a HeaderTable as it comes: no subclass, nothing patched, and its entries in the ring. Then all of
+# fasth2.codec.dynamictable is for it, until Python code runs.
+cdef bint is_regular(object table) noexcept

@@ -1,0 +1,282 @@
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+"""The header tables as upstream's callers know them: HeaderTable (RFC 7541 section 2.3)."""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.dynamictable cimport (
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Probe, static_tuples, table_clear, table_evict,
+    table_evict_oldest, table_insert, table_pair, table_search,
+)
+from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.steps cimport Steps, class_takes, declare
+from fasth2.codec.typeversion cimport has_attributes
+
+import logging
+from collections import deque
+from copyreg import __newobj__
+from operator import index as operator_index
+
+from fasth2.codec import entries
+from fasth2.codec.entries import DynamicEntries
+from fasth2.errors.hpack import InvalidTableIndex
+
+cdef extern from "Python.h":
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
+
+cdef object log = logging.getLogger("hpack.table")
+cdef dict log_answers = answers_of(log)
+cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it; sums with it still fit
+
+
+cdef tuple static_pairs():
+    cdef PyObject **lines = static_tuples(True)
+    return tuple([<object>lines[index] for index in range(1, STATIC_ENTRIES + 1)])
+
+
+# The static table as upstream has it.
+cdef tuple STATIC_PAIRS = static_pairs()
+cdef dict NAME_MAPPING = {}  # name -> (its first index, {value -> index})
+for _index, (_name, _value) in enumerate(STATIC_PAIRS, 1):
+    NAME_MAPPING.setdefault(_name, (_index, {}))[1][_value] = _index
+del _index, _name, _value
+
+
+cdef class Table(DynamicTable):
+    """What HeaderTable is compiled from.
+
+    A table that a caller shapes in a way that the ring does not know (a subclass, a patched class, entries that are
+    not bytes, entries moved about by hand) is loosened: its entries move into a deque for good, and the functions of
+    fasth2.codec.entries do what upstream's table does.
+    """
+
+    def __init__(self):
+        table_clear(self)
+        self.limit = DEFAULT_LIMIT
+        self.exact_limit = None
+        self.resized = False
+        self.loose = None
+        if not is_stock(self):
+            self._loosen()
+
+    def __repr__(self):
+        return f"HeaderTable({self._maxsize}, {self.resized}, {self.dynamic_entries!r})"
+
+    def get_by_index(self, index):
+        """The (name, value) at `index` (int, from 1) in either table; InvalidTableIndex where there is none."""
+        cdef int64_t position
+        if self.loose is not None:
+            return entries.get_by_index(self, STATIC_PAIRS, index)
+        if not isinstance(index, int):
+            index = operator_index(index)
+        if index < 1 or index > STATIC_ENTRIES + self.count:
+            raise InvalidTableIndex("Invalid table index %d" % index)
+        position = index
+        if position <= STATIC_ENTRIES:
+            return STATIC_PAIRS[position - 1]
+        return owned(table_pair(self, <uint32_t>(position - STATIC_ENTRIES - 1)))
+
+    def add(self, name, value):
+        """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
+        if self.loose is None and not (is_stock(self) and PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+            self._loosen()
+        if self.loose is not None:
+            return entries.add(self, name, value)
+        pair = HeaderTuple(name, value)
+        if is_debugged(log, log_answers) and table_entry_size(name, value) <= self.limit:
+            shrink_aloud(self, table_entry_size(name, value))
+        Py_INCREF(pair)
+        if table_insert(self, <PyObject *>pair, NULL, len(name), len(value), NULL, NULL) < 0:
+            raise MemoryError
+
+    def search(self, name, value):
+        """(index, name, value) of a matching entry, (index, name, None) where only a name matches, or None.
+
+        The static table is searched first, then the dynamic one from its newest entry on.
+        """
+        cdef Probe probe
+        cdef uint32_t found
+        if self.loose is None and not is_stock(self):
+            self._loosen()
+        if self.loose is not None or not (PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+            return entries.search(self, NAME_MAPPING, name, value)
+        found = table_search(self, <const uint8_t *>PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name),
+                             <const uint8_t *>PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), &probe)
+        if found:
+            return found, name, value
+        if probe.name:
+            return probe.name, name, None
+        return None
+
+    @property
+    def _maxsize(self):
+        return self.limit if self.exact_limit is None else self.exact_limit
+
+    @_maxsize.setter
+    def _maxsize(self, newmax):
+        self.exact_limit = None if -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT else newmax
+        self.limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
+
+    @property
+    def _current_size(self):
+        return self.size
+
+    @_current_size.setter
+    def _current_size(self, size):
+        self._loosen()
+        self.size = size
+
+    def _shrink(self):
+        """Evicts until the entries fit into `maxsize`."""
+        if self.loose is not None:
+            entries.shrink(self)
+        elif is_debugged(log, log_answers):
+            shrink_aloud(self, 0)
+        else:
+            table_evict(self, 0)
+
+    @property
+    def dynamic_entries(self):
+        """The dynamic table, newest entry first: a live view with a deque's methods, or the deque itself."""
+        return DynamicEntries(self) if self.loose is None else self.loose
+
+    @dynamic_entries.setter
+    def dynamic_entries(self, replacement):
+        self._loosen()
+        self.loose = replacement
+
+    def _snapshot(self):
+        """The entries of the dynamic table as a list of tuples of bytes, newest first."""
+        if self.loose is not None:
+            return list(self.loose)
+        pairs = []
+        while <uint32_t>len(pairs) < self.count:
+            pairs.append(owned(table_pair(self, <uint32_t>len(pairs))))
+        return pairs
+
+    def _version(self):
+        """Something that is equal only while the entries are the same."""
+        return self.newest, self.count, self.loose
+
+    def _entry_count(self):
+        return self.count if self.loose is None else len(self.loose)
+
+    def _loosen(self):
+        """Moves the entries into a deque, for good, and returns it."""
+        if self.loose is None:
+            snapshot = deque(self._snapshot())
+            size = self.size
+            table_clear(self)
+            self.size = size
+            self.loose = snapshot
+        return self.loose
+
+    def __getstate__(self):
+        return vars(self).copy(), self._maxsize, self.size, self.resized, self._snapshot(), self.loose is not None
+
+    def __setstate__(self, state):
+        attributes, maxsize, size, resized, snapshot, loose = state
+        vars(self).update(attributes)
+        self._maxsize = maxsize
+        if loose:
+            self._loosen().extend(snapshot)
+            self.size = size
+        else:
+            for name, value in reversed(snapshot):
+                self.add(name, value)
+        self.resized = resized
+
+
+cdef inline object owned(PyObject *reference):
+    """The object behind a new reference, which is taken over."""
+    thing = <object>reference
+    Py_DECREF(thing)
+    return thing
+
+
+cdef int set_maxsize(Table self, object newmax) except -1:
+    """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this very call changed anything."""
+    if self.loose is None and not is_stock(self):
+        self._loosen()
+    debugged = is_debugged(log, log_answers)
+    if debugged:
+        log.debug("Resizing header table to %d from %d", newmax, self._maxsize)
+    if self.loose is not None:
+        entries.resize(self, newmax)
+        return 0
+    changed = newmax != self._maxsize
+    self._maxsize = newmax
+    if debugged and newmax > 0:
+        shrink_aloud(self, 0)
+    table_evict(self, 0)
+    self.resized = changed
+    return 0
+
+
+cdef int shrink_aloud(Table table, int64_t size) except -1:
+    """table_evict() with upstream's log line for each entry; upstream has none where all of them go."""
+    while table.count and table.size + size > table.limit:
+        name, value = table._snapshot().pop()
+        table_evict_oldest(table)
+        log.debug("Evicting %s: %s from the header table", name, value)
+    return 0
+
+
+def table_entry_size(name, value):
+    """RFC octets of an entry: the lengths of both strings and 32 (RFC 7541 section 4.1)."""
+    return ENTRY_OVERHEAD + len(name) + len(value)
+
+
+def rebuild_table():
+    """An empty HeaderTable: what a pickle of one calls."""
+    return HeaderTable()
+
+
+class HeaderTable(Table):
+    """The static and the dynamic table behind one index space (RFC 7541 section 2.3). Upstream: hpack.table."""
+
+    __module__ = "hpack.table"
+
+    DEFAULT_SIZE = DEFAULT_LIMIT
+    STATIC_TABLE = STATIC_PAIRS
+    STATIC_TABLE_LENGTH = STATIC_ENTRIES
+    STATIC_TABLE_MAPPING = NAME_MAPPING
+
+    def __init__(self):
+        Table.__init__(self)
+
+    @property
+    def maxsize(self):
+        """The most RFC octets that the dynamic table may take (int); setting it evicts."""
+        return self._maxsize
+
+    @maxsize.setter
+    def maxsize(self, newmax):
+        set_maxsize(self, int(newmax))
+
+    def __reduce__(self):
+        if type(self) is HeaderTable:
+            return rebuild_table, (), self.__getstate__()
+        return __newobj__, (type(self),), self.__getstate__()
+
+
+table_entry_size.__module__ = "hpack.table"
+
+# What the ring stands for.
+cdef dict table_steps = {}
+cdef Steps table_known
+declare(table_steps, HeaderTable, ("add", "search", "get_by_index", "maxsize", "_maxsize", "_current_size", "_shrink",
+                                   "dynamic_entries", "resized"))
+
+
+cdef inline bint is_stock(Table table) noexcept:
+    """Is it a HeaderTable as it comes, with nothing patched on it or on the class?"""
+    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and not has_attributes(<PyObject *>table)
+            and class_takes(<PyTypeObject *>HeaderTable, &table_known, table_steps))
+
+
+cdef bint is_regular(object table) noexcept:
+    return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None
+            and is_stock(<Table>table))

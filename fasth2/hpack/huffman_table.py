@@ -1,0 +1,25 @@
+"""`hpack.huffman_table`: the Huffman decoder, and the state table that upstream's decoder walks."""
+from fasth2.codec.huffman import decode_huffman
+from fasth2.codec.statetable import COMPLETE as HUFFMAN_COMPLETE
+from fasth2.codec.statetable import EMIT_SYMBOL as HUFFMAN_EMIT_SYMBOL
+from fasth2.codec.statetable import FAIL as HUFFMAN_FAIL
+from fasth2.codec.statetable import state_table
+from fasth2.errors.hpack import HPACKDecodingError
+
+__all__ = [
+    "HPACKDecodingError",
+    "HUFFMAN_COMPLETE",
+    "HUFFMAN_EMIT_SYMBOL",
+    "HUFFMAN_FAIL",
+    "HUFFMAN_TABLE",
+    "decode_huffman",
+]
+
+
+def __getattr__(name):
+    """HUFFMAN_TABLE takes 400 kB and is made when somebody asks for it."""
+    if name != "HUFFMAN_TABLE":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    global HUFFMAN_TABLE
+    HUFFMAN_TABLE = state_table()
+    return HUFFMAN_TABLE

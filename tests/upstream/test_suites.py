@@ -1,0 +1,106 @@
+"""Upstream's own test suites, unmodified, on fasth2: every test of theirs, counted exactly."""
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from upstream import sdists
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Suite:
+    release: str             # "name-version" of the source distribution
+    layers: tuple            # the upstream packages that fasth2 stands in for while it runs
+    passed: int
+    skipped: int = 0
+    python: tuple = ()       # interpreter options that upstream's own configuration runs it with
+
+    def __str__(self):
+        return f"{self.release} on {'+'.join(self.layers)}"
+
+
+SUITES = [
+    Suite("hpack-4.2.0", ("hpack",), passed=88),
+    Suite("hyperframe-6.1.0", ("hyperframe",), passed=108, skipped=1),
+    Suite("h2-4.4.1", ("hpack",), passed=1662, python=("-bb",)),
+]
+
+
+def must_run():
+    return any(os.environ.get(name, "") not in ("", "0", "false") for name in ("CI", "FASTH2_REQUIRE_UPSTREAM"))
+
+
+def unpacked(suite, folder):
+    try:
+        return sdists.unpack(suite.release, folder)
+    except sdists.Unavailable as error:
+        if must_run():
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+def run(suite, root, results):
+    """Runs the suite from its own root in a process of its own; returns (outcome counts, witness, output)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "FASTH2_"))}
+    environment |= {
+        "CI": "true",  # hypothesis then runs without deadlines and the same examples each time
+        "PYTHONPATH": str(HERE),
+        "FASTH2_WITNESS": str(results / "witness.json"),
+    }
+    report = results / "report.xml"
+    command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", "fasth2.pytest_plugin", "-p", "witness",
+               "-p", "no:cacheprovider", f"--junitxml={report}", "tests"]
+    done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not report.exists():
+        pytest.fail(f"{suite} did not run:\n{done.stdout[-4000:]}")
+    counts = ElementTree.parse(report).getroot().find("testsuite").attrib
+    counts = {name: int(counts[name]) for name in ("tests", "failures", "errors", "skipped")}
+    return counts, json.loads((results / "witness.json").read_text()), done.stdout
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=str)
+def test_suite_passes_whole(suite, tmp_path):
+    for layer in suite.layers:
+        if importlib.util.find_spec(f"fasth2.{layer}") is None:
+            pytest.skip(f"fasth2.{layer} is not there yet")
+    root = unpacked(suite, tmp_path)
+    counts, witness, output = run(suite, root, tmp_path)
+
+    expected = {"tests": suite.passed + suite.skipped, "failures": 0, "errors": 0, "skipped": suite.skipped}
+    assert counts == expected, output[-8000:]
+    assert_ran_on_fasth2(suite, witness)
+
+
+def assert_ran_on_fasth2(suite, witness):
+    modules = witness["modules"]
+    for layer in suite.layers:
+        assert layer in modules, f"the suite never imported {layer}"
+        for name, found in modules.items():
+            if name.partition(".")[0] == layer:
+                ours = importlib.util.find_spec(f"fasth2.{name}")
+                assert ours is not None, f"{name} is none of fasth2's modules: {found}"
+                assert found["file"] == ours.origin, f"{name} came from {found['file']}"
+    # A class of upstream's that was imported before the switch would be found here under a name that is not its own.
+    assert witness["classes"], "the suite used no class of the replaced packages"
+    strangers = [name for name, identical in witness["classes"].items() if not identical]
+    assert not strangers, f"classes that are not the installed ones: {strangers}"
+
+
+def test_pins_name_every_suite():
+    assert set(sdists.pins()) == {suite.release for suite in SUITES}
+
+
+def test_archive_with_another_hash_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sdists, "cache", lambda: tmp_path)
+    (tmp_path / "hpack-4.2.0.tar.gz").write_bytes(b"not the archive")
+    with pytest.raises(RuntimeError, match="not the pinned archive"):
+        sdists.archive("hpack-4.2.0")
