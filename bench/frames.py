@@ -157,7 +157,7 @@ def _cursor() -> Case:
         lambda: None, lambda state: count_frames(wire, 16384) and None, BULK,
         lambda: {"count": count_frames(wire, 16384)},
     )
-    return Case("parse many frames", "the cursor alone", "frame", {"fasth2": contender}, {}, 10.0)
+    return Case("walk over frames", "the cursor alone", "frame", {"fasth2": contender}, {}, 10.0)
 
 
 def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
