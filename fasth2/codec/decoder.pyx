@@ -119,6 +119,7 @@ cdef int grow(FieldLines *lines) noexcept:
 
 
 cdef void release_field_lines(FieldLines *lines) noexcept:
+    cdef size_t at
     for at in range(lines.count):
         Py_DECREF(<object>lines.items[at])
     lines.count = 0
@@ -480,6 +481,7 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
 
 
 cdef int raise_not_utf8(const FieldLines *lines) except -1:
+    cdef size_t at
     for at in range(lines.count):
         for string in <object>lines.items[at]:
             try:
@@ -570,6 +572,7 @@ cdef int read_limits(BlockDecoder self) except -1:
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result."""
     cdef FieldLines lines
+    cdef size_t at
     cdef int status = decode_block(self, octets, size, raw, &lines)
     try:
         if unlikely(status < 0):

@@ -116,7 +116,7 @@ cdef int ring_grow(DynamicTable table) noexcept:
     """Twice the slots, and no index. 0, or -1 without memory."""
     cdef uint32_t room = 2 * table.room if table.room else 8
     cdef Entry *ring
-    cdef uint32_t number
+    cdef uint32_t number, position
     if room > MOST_SLOTS:
         return -1
     ring = <Entry *>PyMem_Malloc(room * sizeof(Entry))
@@ -190,7 +190,7 @@ cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t
 
 cdef void table_resize(DynamicTable table, int64_t limit) noexcept:
     """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this call changed anything."""
-    table.resized = limit != table.limit or table.exact_limit is not None
+    table.resized = True if limit != table.limit or table.exact_limit is not None else False
     table.limit = limit
     table.exact_limit = None
     make_room(table, 0, NULL)
@@ -224,6 +224,7 @@ cdef int journal_reserve(Journal *journal) noexcept:
 
 
 cdef void journal_commit(Journal *journal) noexcept:
+    cdef uint32_t at
     for at in range(journal.evicted_count):
         entry_release(&journal.evicted[at])
     if journal.evicted != journal.first:
@@ -233,13 +234,13 @@ cdef void journal_commit(Journal *journal) noexcept:
 cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
     """Drops what was inserted since journal_begin() and puts back what was evicted; the ring never shrinks."""
     cdef uint32_t inserted = table.newest - journal.newest
-    cdef uint32_t number
+    cdef uint32_t number, position, at
     for position in range(min(inserted, table.count)):
         entry_release(table_entry(table, position))
     # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
     for at in range(journal.evicted_count):
-        if <uint32_t>at < journal.count:
-            number = journal.newest - journal.count + 1 + <uint32_t>at
+        if at < journal.count:
+            number = journal.newest - journal.count + 1 + at
             table.ring[number & (table.room - 1)] = journal.evicted[at]
         else:
             entry_release(&journal.evicted[at])
@@ -292,7 +293,7 @@ cdef void index_drop(DynamicTable table) noexcept:
 
 cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
-    cdef uint32_t newest = table.newest, count = table.count
+    cdef uint32_t newest = table.newest, count = table.count, _
     table.links = <Link *>PyMem_Malloc(table.room * (sizeof(Link) + 2 * sizeof(uint32_t)))
     if table.links == NULL:
         return False
@@ -388,6 +389,7 @@ cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, 
 cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
                    Probe *probe) noexcept:
     """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
+    cdef uint32_t position
     for position in range(table.count):
         if entry_is(table_entry(table, position), name, name_size, value, value_size):
             return STATIC_ENTRIES + 1 + position

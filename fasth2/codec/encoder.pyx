@@ -365,5 +365,6 @@ cdef bytes table_size_updates(changes):
 
 
 cdef list as_tuples(const OutLines *lines):
+    cdef size_t at
     return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
             for at in range(lines.count)]
