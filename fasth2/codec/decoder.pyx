@@ -6,7 +6,7 @@ dynamic table keeps; an indexed field line costs a reference.
 """
 from cpython.buffer cimport PyBUF_FULL_RO, PyBUF_SIMPLE, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.exc cimport PyErr_Clear
+from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
@@ -356,6 +356,8 @@ cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *strin
     """Text that is not known to be ASCII."""
     string.text = decode_utf8(<const char *>octets, size, NULL)
     if string.text == NULL:
+        if PyErr_ExceptionMatches(MemoryError):
+            return BLOCK_NO_MEMORY
         PyErr_Clear()
     string.octets = new_bytes(<const char *>octets, size)
     if string.octets == NULL:

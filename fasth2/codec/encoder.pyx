@@ -356,12 +356,16 @@ cdef bytes finish(ByteWriter *out):
 
 cdef bytes table_size_updates(changes):
     """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
-    updates = bytearray()
+    cdef uint8_t update[INTEGER_ROOM]
+    updates = []
     for size in changes:
-        update = encode_integer(size, 5)
-        update[0] |= 0x20
-        updates += update
-    return bytes(updates)
+        if type(size) is int and 0 <= size < 1 << 32:
+            updates.append(update[:integer_write(update, size, 5, 0x20) - update])
+        else:
+            other = encode_integer(size, 5)
+            other[0] |= 0x20
+            updates.append(bytes(other))
+    return b"".join(updates)
 
 
 cdef list as_tuples(const OutLines *lines):
