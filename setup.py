@@ -34,6 +34,11 @@ def compiled(name, *, suffix="pyx", depends=()):
 
 setup(
     ext_modules=[
+        compiled("flags"),
+        compiled("framecore", depends=["framememory.h", "frametype.h"]),
+        compiled("frameread"),
+        compiled("framewrite"),
+        compiled("frame"),
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
         compiled("integer"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),

@@ -7,7 +7,7 @@ cdef extern from *:
     /* 0: the type has no valid version now; an attribute look-up gives it one. */
     static inline unsigned int fasth2_type_version(PyTypeObject *type)
     {
-    #ifdef Py_TPFLAGS_VALID_VERSION_TAG
+    #if PY_VERSION_HEX < 0x030D0000 /* from 3.13 on the flag is never set, and the tag is 0 when it is not valid */
         if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG)) {
             return 0;
         }
