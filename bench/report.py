@@ -71,7 +71,7 @@ def tables(results: Sequence[Result]) -> list[Table]:
 
 def _table(subject: str, results: Sequence[Result]) -> Table:
     names = [name for name in results[0].samples if name != DOUBLED]
-    rivals = [name for name in names if name != SUBJECT]
+    rivals = [name for name in names if not name.startswith(SUBJECT)]
     growing = any(DOUBLED in result.samples for result in results)
     compared = SUBJECT in names
     table = Table(
