@@ -72,7 +72,7 @@ FAMILIES = (
     Family("size updates, padded integers", _repeated(b"\x3f" + _PADDED_ZEROS, tail=_integer(4096, 5, 0x20))),
     Family("references to a static entry", _repeated(b"\x82")),
     Family("references to an empty dynamic entry", _repeated(b"\xbe", head=b"\x40\x00\x00")),
-    Family("references to an entry of 4,000 octets", _repeated(b"\xbe", head=_ENTRY_OF_4000)),
+    Family("references to an entry of 1,000 octets", _repeated(b"\xbe", head=b"\x40\x01x" + _string(b"v" * 1000))),
     Family("references, decoded to str", _repeated(b"\xbe", head=b"\x40\x01x" + _string(b"v" * 60)), raw=False),
     Family("empty literals, not indexed", _repeated(b"\x00\x00\x00")),
     Family("empty literals, never indexed", _repeated(b"\x10\x00\x00")),
