@@ -89,7 +89,7 @@ def main() -> int:
         return 0
 
     count = arguments.rounds or (5 if arguments.quick else 15)
-    results: list[Result] = rounds(selected, count, 0.003 if arguments.quick else 0.02, progress)
+    results: list[Result] = rounds(selected, count, 0.02, progress)
     tables = report.tables(results)
     memory_figures = import_samples = {}
     if chosen in "memory":
