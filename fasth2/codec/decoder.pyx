@@ -20,17 +20,16 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, head
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
-from fasth2.codec.steps cimport declare, takes_steps
+from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.dynamictable cimport (
     ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
     table_resize, table_text,
 )
-from fasth2.codec.table cimport is_regular
+from fasth2.codec.table cimport is_regular, new_header_table
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 import logging
 
-from fasth2.codec.table import HeaderTable
 from fasth2.errors.hpack import (
     HPACKDecodingError, InvalidTableIndex, InvalidTableSizeError, OversizedHeaderListError,
 )
@@ -63,6 +62,7 @@ cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that decode_block() stands for; fasth2.codec.stepwise says which.
 cdef dict decoder_steps = {}
+cdef Steps decoder_known
 
 
 def declare_decoder_steps(cls, names):
@@ -499,9 +499,9 @@ cdef class BlockDecoder:
     """What Decoder is compiled from."""
 
     def __init__(self, max_header_list_size):
-        self.table = HeaderTable()
+        self.table = new_header_table()
         self.list_limit = max_header_list_size
-        self.table_limit = self.table.maxsize
+        self.table_limit = self.table._maxsize
         read_limits(self)
 
     @property
@@ -534,7 +534,7 @@ cdef class BlockDecoder:
         read_limits(self)
 
     cdef bint is_straight(self):
-        return (self.plain and is_regular(self.table) and takes_steps(self, &self.steps, decoder_steps)
+        return (self.plain and is_regular(self.table) and takes_steps(self, &decoder_known, decoder_steps)
                 and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
 
     def decode(self, data, bint raw=False):
