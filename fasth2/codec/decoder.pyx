@@ -22,7 +22,7 @@ from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_r
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.dynamictable cimport (
-    ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
     table_resize, table_text,
 )
 from fasth2.codec.table cimport is_regular, new_header_table
@@ -43,6 +43,7 @@ cdef extern from "Python.h":
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
     PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
     list PyList_New(Py_ssize_t size)
     void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
 
@@ -501,7 +502,7 @@ cdef class BlockDecoder:
     def __init__(self, max_header_list_size):
         self.table = new_header_table()
         self.list_limit = max_header_list_size
-        self.table_limit = self.table._maxsize
+        self.table_limit = DEFAULT_LIMIT
         read_limits(self)
 
     @property
@@ -566,9 +567,18 @@ cdef int read_limits(BlockDecoder self) except -1:
     """Takes the limits over into C, where they are ints; any other number is left to the steps."""
     self.plain = PyLong_CheckExact(self.list_limit) and PyLong_CheckExact(self.table_limit)
     if self.plain:
-        self.most_inflated = max(-1, min(self.list_limit, HIGHEST_LIMIT))
-        self.most_allowed = max(-1, min(self.table_limit, HIGHEST_LIMIT))
+        self.most_inflated = limit_of(self.list_limit)
+        self.most_allowed = limit_of(self.table_limit)
     return 0
+
+
+cdef inline int64_t limit_of(object limit) noexcept:
+    """An int as far as it matters: every negative one is -1, and no sum of octets reaches the highest."""
+    cdef int overflow = 0
+    cdef long long value = PyLong_AsLongLongAndOverflow(limit, &overflow)
+    if overflow:
+        return -1 if overflow < 0 else HIGHEST_LIMIT
+    return -1 if value < 0 else min(<int64_t>value, HIGHEST_LIMIT)
 
 
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
