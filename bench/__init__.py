@@ -4,7 +4,7 @@
 agree, times them in turn and prints how many times faster fasth2 is, each figure beside the number it has to reach.
 ``python -m pytest bench`` runs the same cases one by one under pytest-benchmark.
 
-The data flows one way: `implementations` and `workloads` -> one module a subject (`block`, `huffman`, `integer`,
-`table`, `creation`, `hostile`), each a list of `measure.Case` -> `agreement` -> `measure` -> `report`.
+The data flows one way: `implementations` and `workloads` -> one module a subject (`block`, `overhead`, `creation`,
+`integer`, `huffman`, `table`, `hostile`), each a list of `measure.Case` -> `agreement` -> `measure` -> `report`.
 `memory` and `imports` need fresh processes and stand beside them.
 """

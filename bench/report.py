@@ -71,7 +71,7 @@ def tables(results: Sequence[Result]) -> list[Table]:
 
 def _table(subject: str, results: Sequence[Result]) -> Table:
     names = [name for name in results[0].samples if name != DOUBLED]
-    rivals = [name for name in names if name != SUBJECT]
+    rivals = [name for name in names if not name.startswith(SUBJECT)]
     growing = any(DOUBLED in result.samples for result in results)
     compared = SUBJECT in names
     table = Table(
@@ -117,7 +117,7 @@ def memory_table(figures: dict[str, dict[str, dict[str, float | None]]]) -> Tabl
 
 def imports_table(samples: dict[str, list[int]]) -> Table:
     """`samples`: module -> nanoseconds of each fresh interpreter."""
-    table = Table("import", ["ms in a fresh interpreter", "median", "lowest", "highest"])
+    table = Table("import", ["ms of processor time, fresh interpreter", "median", "lowest", "highest"])
     for module, times in samples.items():
         spread = [sorted(times)[len(times) // 2], min(times), max(times)]
         table.rows.append((f"import {module}", [f"{value / 1e6:.2f}" for value in spread]))

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, settings
 
 # No deadlines: no test may depend on how fast the machine is.
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("default", **COMMON)
-settings.register_profile("ci", derandomize=True, print_blob=True, **COMMON)
+settings.register_profile("default", max_examples=200, **COMMON)
+settings.register_profile("ci", max_examples=200, derandomize=True, print_blob=True, **COMMON)
 settings.register_profile("full", max_examples=2000, stateful_step_count=100, print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("FASTH2_HYPOTHESIS", "ci" if os.environ.get("CI") else "default"))
 

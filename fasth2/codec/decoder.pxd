@@ -2,7 +2,6 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from fasth2.codec.steps cimport Steps
 
 
 cdef enum BlockStatus:
@@ -37,7 +36,6 @@ cdef class BlockDecoder:
     cdef int64_t most_inflated  # the same two in C, where `plain` says that they are ints
     cdef int64_t most_allowed
     cdef bint plain
-    cdef Steps steps
     cdef dict __dict__
     cdef object __weakref__
 

@@ -6,7 +6,7 @@ dynamic table keeps; an indexed field line costs a reference.
 """
 from cpython.buffer cimport PyBUF_FULL_RO, PyBUF_SIMPLE, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.exc cimport PyErr_Clear
+from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
@@ -20,17 +20,16 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, head
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
-from fasth2.codec.steps cimport declare, takes_steps
+from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.dynamictable cimport (
-    ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
     table_resize, table_text,
 )
-from fasth2.codec.table cimport is_regular
+from fasth2.codec.table cimport is_regular, new_header_table
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 import logging
 
-from fasth2.codec.table import HeaderTable
 from fasth2.errors.hpack import (
     HPACKDecodingError, InvalidTableIndex, InvalidTableSizeError, OversizedHeaderListError,
 )
@@ -44,6 +43,7 @@ cdef extern from "Python.h":
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
     PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
     list PyList_New(Py_ssize_t size)
     void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
 
@@ -63,6 +63,7 @@ cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that decode_block() stands for; fasth2.codec.stepwise says which.
 cdef dict decoder_steps = {}
+cdef Steps decoder_known
 
 
 def declare_decoder_steps(cls, names):
@@ -119,6 +120,7 @@ cdef int grow(FieldLines *lines) noexcept:
 
 
 cdef void release_field_lines(FieldLines *lines) noexcept:
+    cdef size_t at
     for at in range(lines.count):
         Py_DECREF(<object>lines.items[at])
     lines.count = 0
@@ -355,6 +357,8 @@ cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *strin
     """Text that is not known to be ASCII."""
     string.text = decode_utf8(<const char *>octets, size, NULL)
     if string.text == NULL:
+        if PyErr_ExceptionMatches(MemoryError):
+            return BLOCK_NO_MEMORY
         PyErr_Clear()
     string.octets = new_bytes(<const char *>octets, size)
     if string.octets == NULL:
@@ -480,6 +484,7 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
 
 
 cdef int raise_not_utf8(const FieldLines *lines) except -1:
+    cdef size_t at
     for at in range(lines.count):
         for string in <object>lines.items[at]:
             try:
@@ -495,9 +500,9 @@ cdef class BlockDecoder:
     """What Decoder is compiled from."""
 
     def __init__(self, max_header_list_size):
-        self.table = HeaderTable()
+        self.table = new_header_table()
         self.list_limit = max_header_list_size
-        self.table_limit = self.table.maxsize
+        self.table_limit = DEFAULT_LIMIT
         read_limits(self)
 
     @property
@@ -530,7 +535,7 @@ cdef class BlockDecoder:
         read_limits(self)
 
     cdef bint is_straight(self):
-        return (self.plain and is_regular(self.table) and takes_steps(self, &self.steps, decoder_steps)
+        return (self.plain and is_regular(self.table) and takes_steps(self, &decoder_known, decoder_steps)
                 and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
 
     def decode(self, data, bint raw=False):
@@ -562,14 +567,24 @@ cdef int read_limits(BlockDecoder self) except -1:
     """Takes the limits over into C, where they are ints; any other number is left to the steps."""
     self.plain = PyLong_CheckExact(self.list_limit) and PyLong_CheckExact(self.table_limit)
     if self.plain:
-        self.most_inflated = max(-1, min(self.list_limit, HIGHEST_LIMIT))
-        self.most_allowed = max(-1, min(self.table_limit, HIGHEST_LIMIT))
+        self.most_inflated = limit_of(self.list_limit)
+        self.most_allowed = limit_of(self.table_limit)
     return 0
+
+
+cdef inline int64_t limit_of(object limit) noexcept:
+    """An int as far as it matters: every negative one is -1, and no sum of octets reaches the highest."""
+    cdef int overflow = 0
+    cdef long long value = PyLong_AsLongLongAndOverflow(limit, &overflow)
+    if overflow:
+        return -1 if overflow < 0 else HIGHEST_LIMIT
+    return -1 if value < 0 else min(<int64_t>value, HIGHEST_LIMIT)
 
 
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result."""
     cdef FieldLines lines
+    cdef size_t at
     cdef int status = decode_block(self, octets, size, raw, &lines)
     try:
         if unlikely(status < 0):

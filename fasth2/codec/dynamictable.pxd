@@ -44,12 +44,14 @@ cdef enum:
 
 
 cdef class DynamicTable:
-    cdef Entry *ring            # owned; entry number s stands in ring[s & (room - 1)]
+    cdef Entry *ring            # owned
     cdef Link *links            # owned, NULL until the first search; the heads stand in the same memory
     cdef uint32_t *name_heads   # numbers of entries, valid only while in the table
     cdef uint32_t *pair_heads
-    cdef uint32_t room          # slots in the ring: 0, or a power of two
-    cdef uint32_t newest        # number of the newest entry
+    cdef uint32_t heads         # how many heads there are of either kind: a power of two
+    cdef uint32_t room          # slots in the ring
+    cdef uint32_t head          # slot of the newest entry; older ones stand below it, and on from the end of the ring
+    cdef uint32_t newest        # number of the newest entry: how many were ever made
     cdef uint32_t count
     cdef int64_t size           # RFC octets accounted for
     cdef int64_t limit          # RFC octets allowed
@@ -82,6 +84,11 @@ cdef void journal_commit(Journal *journal) noexcept
 cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept
 
 
+cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
+    """Where in the ring the entry at `position` < room stands."""
+    return table.head - position if position <= table.head else table.head + (table.room - position)
+
+
 cdef inline Entry *table_entry(DynamicTable table, uint32_t position) noexcept:
     """The entry at `position` < count; good until the table changes."""
-    return &table.ring[(table.newest - position) & (table.room - 1)]
+    return &table.ring[slot_of(table, position)]

@@ -20,6 +20,7 @@ cdef extern from "Python.h":
     const char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
 
 cdef enum:
+    FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
     MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
 
 
@@ -113,21 +114,21 @@ cdef PyObject *table_text(DynamicTable table, uint32_t position) except NULL:
 # --- the ring -------------------------------------------------------------------------------------------------------
 
 cdef int ring_grow(DynamicTable table) noexcept:
-    """Twice the slots, and no index. 0, or -1 without memory."""
-    cdef uint32_t room = 2 * table.room if table.room else 8
+    """Half as many slots again, and no index. 0, or -1 without memory."""
+    cdef uint32_t room = table.room + table.room // 2 if table.room else FIRST_ROOM
+    cdef uint32_t position
     cdef Entry *ring
-    cdef uint32_t number
     if room > MOST_SLOTS:
         return -1
     ring = <Entry *>PyMem_Malloc(room * sizeof(Entry))
     if ring == NULL:
         return -1
     for position in range(table.count):
-        number = table.newest - position
-        ring[number & (room - 1)] = table.ring[number & (table.room - 1)]
+        ring[table.count - 1 - position] = table_entry(table, position)[0]
     PyMem_Free(table.ring)
     table.ring = ring
     table.room = room
+    table.head = table.count - 1 if table.count else room - 1
     index_drop(table)
     return 0
 
@@ -179,18 +180,19 @@ cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t
         return -1
     entry.name_size = <uint32_t>name_size
     entry.value_size = <uint32_t>value_size
+    table.head = table.head + 1 if table.head + 1 < table.room else 0
     table.newest += 1
     table.count += 1
     table.size += size
-    table_entry(table, 0)[0] = entry
+    table.ring[table.head] = entry
     if table.links != NULL:
-        index_newest(table, probe)
+        index_entry(table, 0, probe)
     return 0
 
 
 cdef void table_resize(DynamicTable table, int64_t limit) noexcept:
     """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this call changed anything."""
-    table.resized = limit != table.limit or table.exact_limit is not None
+    table.resized = True if limit != table.limit or table.exact_limit is not None else False
     table.limit = limit
     table.exact_limit = None
     make_room(table, 0, NULL)
@@ -224,6 +226,7 @@ cdef int journal_reserve(Journal *journal) noexcept:
 
 
 cdef void journal_commit(Journal *journal) noexcept:
+    cdef uint32_t at
     for at in range(journal.evicted_count):
         entry_release(&journal.evicted[at])
     if journal.evicted != journal.first:
@@ -232,15 +235,17 @@ cdef void journal_commit(Journal *journal) noexcept:
 
 cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
     """Drops what was inserted since journal_begin() and puts back what was evicted; the ring never shrinks."""
-    cdef uint32_t inserted = table.newest - journal.newest
-    cdef uint32_t number
-    for position in range(min(inserted, table.count)):
-        entry_release(table_entry(table, position))
+    cdef uint32_t inserted = min(table.newest - journal.newest, table.count)
+    cdef uint32_t stayed = table.count - inserted
+    cdef uint32_t at
+    for at in range(inserted):
+        entry_release(table_entry(table, at))
+    if stayed:
+        table.head = slot_of(table, inserted)
     # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
     for at in range(journal.evicted_count):
-        if <uint32_t>at < journal.count:
-            number = journal.newest - journal.count + 1 + <uint32_t>at
-            table.ring[number & (table.room - 1)] = journal.evicted[at]
+        if at < journal.count - stayed:
+            table.ring[slot_of(table, journal.count - 1 - at)] = journal.evicted[at]
         else:
             entry_release(&journal.evicted[at])
     table.newest = journal.newest
@@ -292,47 +297,45 @@ cdef void index_drop(DynamicTable table) noexcept:
 
 cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
-    cdef uint32_t newest = table.newest, count = table.count
-    table.links = <Link *>PyMem_Malloc(table.room * (sizeof(Link) + 2 * sizeof(uint32_t)))
+    cdef uint32_t position = table.count
+    table.heads = FIRST_ROOM
+    while table.heads * 2 <= table.room:
+        table.heads *= 2
+    table.links = <Link *>PyMem_Malloc(table.room * sizeof(Link) + 2 * table.heads * sizeof(uint32_t))
     if table.links == NULL:
         return False
     table.name_heads = <uint32_t *>(table.links + table.room)
-    table.pair_heads = table.name_heads + table.room
-    memset(table.name_heads, 0, 2 * table.room * sizeof(uint32_t))
-    table.newest -= count
-    table.count = 0
-    for _ in range(count):
-        table.newest += 1
-        table.count += 1
-        index_newest(table, NULL)
+    table.pair_heads = table.name_heads + table.heads
+    memset(table.name_heads, 0, 2 * table.heads * sizeof(uint32_t))
+    while position:
+        position -= 1
+        index_entry(table, position, NULL)
     return True
 
 
-cdef inline uint16_t distance_to(DynamicTable table, uint32_t head) noexcept:
-    """From the newest entry to the head of its chain; 0 where that is no longer in the table, or too far away."""
-    cdef uint32_t distance = table.newest - head
-    return <uint16_t>distance if distance < table.count and distance <= LONGEST_LINK else 0
-
-
-cdef void index_newest(DynamicTable table, const Probe *probe) noexcept:
-    """Puts the newest entry at the head of its chains."""
-    cdef Entry *entry = table_entry(table, 0)
-    cdef uint32_t slot = table.newest & (table.room - 1)
-    cdef Link *link = &table.links[slot]
+cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe) noexcept:
+    """Puts an entry at the head of its chains, in which there are only older ones."""
+    cdef Entry *entry = table_entry(table, position)
+    cdef Link *link = &table.links[slot_of(table, position)]
+    cdef uint32_t number = table.newest - position
+    cdef uint32_t older = table.count - 1 - position
     cdef Probe own
-    cdef uint32_t *head
     if probe == NULL:
         hash_field(&own, entry_octets(entry, 0), entry.name_size, entry_octets(entry, 1), entry.value_size)
         probe = &own
     link.hash = <uint32_t>probe.hash
-    head = &table.pair_heads[probe.hash & (table.room - 1)]
-    link.older_pair = distance_to(table, head[0])
-    head[0] = table.newest
+    link.older_pair = enchain(&table.pair_heads[probe.hash & (table.heads - 1)], number, older)
     link.older_name = 0
     if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
-        head = &table.name_heads[probe.name_hash & (table.room - 1)]
-        link.older_name = distance_to(table, head[0])
-        head[0] = table.newest
+        link.older_name = enchain(&table.name_heads[probe.name_hash & (table.heads - 1)], number, older)
+
+
+cdef inline uint16_t enchain(uint32_t *head, uint32_t number, uint32_t older) noexcept:
+    """Makes entry `number` the head; the distance to the one before, or 0 where that is not among the `older` ones
+    in the table, or too far away for a link."""
+    cdef uint32_t distance = number - head[0]
+    head[0] = number
+    return <uint16_t>distance if distance <= older and distance <= LONGEST_LINK else 0
 
 
 cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
@@ -357,9 +360,9 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
         return 0
     if table.count > LONGEST_LINK or (table.links == NULL and not index_build(table)):
         return scan(table, name, name_size, value, value_size, probe)
-    distance = table.newest - table.pair_heads[probe.hash & (table.room - 1)]
+    distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
     while distance < table.count:
-        link = &table.links[(table.newest - distance) & (table.room - 1)]
+        link = &table.links[slot_of(table, distance)]
         if link.hash == <uint32_t>probe.hash and entry_is(table_entry(table, distance), name, name_size, value,
                                                           value_size):
             return STATIC_ENTRIES + 1 + distance
@@ -373,12 +376,12 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
 
 cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
     """The index of the newest entry with this name, which is not a static one; or 0."""
-    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.room - 1)]
+    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.heads - 1)]
     cdef uint16_t older
     while distance < table.count:
         if entry_has_name(table_entry(table, distance), name, size):
             return STATIC_ENTRIES + 1 + distance
-        older = table.links[(table.newest - distance) & (table.room - 1)].older_name
+        older = table.links[slot_of(table, distance)].older_name
         if older == 0:
             break
         distance += older
@@ -388,6 +391,7 @@ cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, 
 cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
                    Probe *probe) noexcept:
     """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
+    cdef uint32_t position
     for position in range(table.count):
         if entry_is(table_entry(table, position), name, name_size, value, value_size):
             return STATIC_ENTRIES + 1 + position

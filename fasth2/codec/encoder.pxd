@@ -2,7 +2,6 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
-from fasth2.codec.steps cimport Steps
 from fasth2.codec.dynamictable cimport Journal
 from fasth2.codec.wire cimport ByteWriter
 
@@ -28,7 +27,6 @@ cdef class BlockEncoder:
     cdef object table     # header_table, as assigned
     cdef object coder     # huffman_coder, as assigned; None until somebody asks for it
     cdef public object table_size_changes
-    cdef Steps steps
     cdef dict __dict__
     cdef object __weakref__
 

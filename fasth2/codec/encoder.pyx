@@ -16,17 +16,16 @@ from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
-from fasth2.codec.steps cimport declare, takes_steps
+from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.dynamictable cimport (
     DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
-from fasth2.codec.table cimport Table, is_regular
+from fasth2.codec.table cimport Table, is_regular, new_header_table
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 import logging
 
 from fasth2.codec.integer import encode_integer
-from fasth2.codec.table import HeaderTable
 
 cdef extern from "Python.h":
     # On borrowed pointers: what they belong to is held by the caller.
@@ -55,6 +54,7 @@ cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
 cdef dict encoder_steps = {}
+cdef Steps encoder_known
 
 
 def declare_encoder_steps(cls, names):
@@ -266,7 +266,7 @@ cdef class BlockEncoder:
     """What Encoder is compiled from."""
 
     def __init__(self):
-        self.table = HeaderTable()
+        self.table = new_header_table()
         self.coder = None
         self.table_size_changes = []
 
@@ -293,7 +293,7 @@ cdef class BlockEncoder:
     cdef bint is_straight(self):
         return (is_regular(self.table) and (self.coder is None or is_stock(self.coder))
                 and ((<Table>self.table).resized is False or (<Table>self.table).resized is True)
-                and takes_steps(self, &self.steps, encoder_steps)
+                and takes_steps(self, &encoder_known, encoder_steps)
                 and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
 
     def encode(self, headers, bint huffman=True):
@@ -356,14 +356,19 @@ cdef bytes finish(ByteWriter *out):
 
 cdef bytes table_size_updates(changes):
     """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
-    updates = bytearray()
+    cdef uint8_t update[INTEGER_ROOM]
+    updates = []
     for size in changes:
-        update = encode_integer(size, 5)
-        update[0] |= 0x20
-        updates += update
-    return bytes(updates)
+        if type(size) is int and 0 <= size < 1 << 32:
+            updates.append(update[:integer_write(update, size, 5, 0x20) - update])
+        else:
+            other = encode_integer(size, 5)
+            other[0] |= 0x20
+            updates.append(bytes(other))
+    return b"".join(updates)
 
 
 cdef list as_tuples(const OutLines *lines):
+    cdef size_t at
     return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
             for at in range(lines.count)]

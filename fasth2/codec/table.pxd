@@ -11,3 +11,5 @@ cdef class Table(DynamicTable):
 # Whether `table` is a HeaderTable as it comes: no subclass, nothing patched, and its entries in the ring. Then all of
 # fasth2.codec.dynamictable is for it, until Python code runs.
 cdef bint is_regular(object table) noexcept
+
+cdef object new_header_table()   # HeaderTable()

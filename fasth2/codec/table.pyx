@@ -280,3 +280,8 @@ cdef inline bint is_stock(Table table) noexcept:
 cdef bint is_regular(object table) noexcept:
     return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None
             and is_stock(<Table>table))
+
+
+cdef object new_header_table():
+    table = HeaderTable.__new__(HeaderTable)
+    return table if is_regular(table) else HeaderTable()

@@ -40,7 +40,7 @@ def test_fixed_sessions_agree_and_reach_everything():
         fuzz_hpack.run_session(seed, tally)
     assert tally.share >= 0.5
     assert set(tally.errors) == set(VERDICTS)
-    assert min(tally.errors.values()) >= 15
+    assert min(tally.errors.values()) >= 10
 
 
 def test_every_fault_is_built_in():

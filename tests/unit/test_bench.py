@@ -34,13 +34,13 @@ def test_every_round_another_implementation_begins(monkeypatch):
 
 
 def test_a_turn_runs_on_fresh_state_and_counts_per_unit(monkeypatch):
-    clock = iter([100, 300, 300, 700, 700, 1_000])
+    clock = iter([0, 900, 100, 300, 300, 700, 700, 1_000])
     monkeypatch.setattr(measure, "clock", lambda: next(clock))
-    monkeypatch.setattr(measure, "MAX_PASSES", 3)
+    monkeypatch.setattr(measure, "MAX_PASSES", 4)
     states = []
     contender = Contender(setup=lambda: states.append(None) or len(states), run=states.append, units=10)
-    assert measure.turn(contender, 60.0) == 30.0  # 200, 400 and 300 ns
-    assert states == [None, 1, None, 3, None, 5]
+    assert measure.turn(contender, 60.0) == 30.0  # 200, 400 and 300 ns; the first run warms up
+    assert states == [None, 1, None, 3, None, 5, None, 7]
 
 
 def test_ratios_are_taken_round_by_round():

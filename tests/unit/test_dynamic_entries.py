@@ -232,17 +232,22 @@ def test_no_public_method_of_a_deque_is_missing():
     assert not missing
 
 
-@pytest.mark.difference("dynamic-entries-iterate-a-snapshot")
-@pytest.mark.parametrize("change", [lambda table: table.add(*NEW), lambda table: setattr(table, "maxsize", 0),
-                                    lambda table: table.dynamic_entries.clear()], ids=["add", "resize", "clear"])
+CHANGES = {"add": lambda table: table.add(*NEW), "shrink": lambda table: setattr(table, "maxsize", 40),
+           "resize to nothing": lambda table: setattr(table, "maxsize", 0),
+           "clear": lambda table: table.dynamic_entries.clear(), "grow": lambda table: setattr(table, "maxsize", 9999),
+           "pop": lambda table: table.dynamic_entries.pop(), "append": lambda table: table.dynamic_entries.append(NEW)}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("iterate", [iter, reversed], ids=["iter", "reversed"])
-def test_iterator_goes_on_over_what_was_there(iterate, change):
-    """Where a deque's gives up with a RuntimeError (and upstream's codecs with it, if threads share one)."""
-    ours, _ = both()
-    iterator = iterate(ours.dynamic_entries)
-    first = next(iterator)
-    change(ours)
-    assert [first, *iterator] == list(iterate(ENTRIES))
+def test_iterator_notices_a_change(iterate, change):
+    found, expected = [], []
+    for table, results in zip(both(), (found, expected)):
+        iterator = iterate(table.dynamic_entries)
+        results.append(next(iterator))
+        CHANGES[change](table)
+        results.append(outcome(next, iterator, None))
+    assert found == expected
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

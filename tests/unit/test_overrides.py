@@ -495,3 +495,17 @@ def test_reading_changes_nothing():
         repr(looked.header_table), looked.header_table._current_size, looked.huffman_coder, vars(looked)
         looked.header_table.search(b"name", b"value")
     assert encoder_state(looked) == encoder_state(plain_encoder)
+
+
+@pytest.mark.parametrize("owner, name", [("Encoder", "header_table_size"), ("Decoder", "header_table_size"),
+                                         ("table.HeaderTable", "maxsize")])
+def test_properties_can_be_built_upon(owner, name):
+    """`@Base.name.setter` and `Base.name.fset(...)`, the usual ways to override half of a property."""
+    for module in (hpack, upstream):
+        base = module
+        for part in owner.split("."):
+            base = getattr(base, part)
+        halved = getattr(base, name).setter(lambda self, value, base=base: getattr(base, name).fset(self, value // 2))
+        made = type("Halving", (base,), {name: halved})()
+        setattr(made, name, 100)
+        assert getattr(made, name) == 50

@@ -57,8 +57,8 @@ def test_cookies_have_4_kib(form):
 @pytest.mark.parametrize("family", [pytest.param(family, id=family.name) for family in hostile.FAMILIES])
 def test_hostile_blocks_grow_with_the_octets_asked_for(family):
     once, twice = (len(family.block(octets)) for octets in (hostile.OCTETS, 2 * hostile.OCTETS))
-    assert 0.95 * hostile.OCTETS < once < 1.05 * hostile.OCTETS
-    assert 1.95 < twice / once < 2.05
+    assert 0.5 * hostile.OCTETS < once < 1.05 * hostile.OCTETS
+    assert 1.7 < twice / once < 2.6
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [([[b"a"]], [[b"b"]]), ([1], [1, 2]), ("OversizedHeaderListError", [])])
