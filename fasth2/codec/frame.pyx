@@ -43,9 +43,6 @@ EXTENSION = KIND_EXTENSION
 BASE = KIND_BASE
 
 
-cdef object OCTETS = frozenset(range(256))
-
-
 # ---- decorators ------------------------------------------------------------------------------------------------
 
 def parses_header(stepwise):
@@ -89,8 +86,8 @@ def parses_flags(stepwise):
 
     def parse_flags(self, flag_byte):
         cdef FrameObject *frame = straight(self, CLASSES)
-        if frame != NULL and frame.packed and frame.kind != KIND_EXTENSION and flag_byte in OCTETS:
-            frame.bits |= <int>flag_byte & CLASSES[frame.kind].flags
+        if frame != NULL and frame.packed and frame.kind != KIND_EXTENSION and type(flag_byte) is int:
+            frame.bits |= <uint8_t>(flag_byte & 0xFF) & CLASSES[frame.kind].flags
             return get_field(frame, FLAGS)
         return stepwise(self, flag_byte)
 

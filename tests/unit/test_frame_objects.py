@@ -4,13 +4,14 @@ import copy
 import enum
 import gc
 import pickle
+import sys
 import weakref
 
 import pytest
 
 from fasth2.codec.frametypes import _LAYOUT
 from fasth2.hyperframe import frame as module
-from fasth2.hyperframe.exceptions import InvalidDataError, InvalidFrameError, UnknownFrameError
+from fasth2.hyperframe.exceptions import InvalidDataError, InvalidFrameError, InvalidPaddingError, UnknownFrameError
 from fasth2.hyperframe.flags import Flag, Flags
 from fasth2.hyperframe.frame import (
     FRAMES,
@@ -173,6 +174,35 @@ def test_memory_of_a_dead_frame_carries_nothing_over():
         assert list(vars(second).items()) == [
             ("stream_id", 0), ("flags", set()), ("body_len", 0), ("opaque_data", b"")]
         assert not hasattr(second, "note")
+
+
+@pytest.mark.parametrize("cls", [DataFrame, type("Own", (DataFrame,), {})], ids=["own", "subclass"])
+def test_frames_leave_no_reference_behind(cls):
+    """What every frame holds (its class, its payload, its numbers) is given back, errors included."""
+    payload = bytes(1000)
+    view = memoryview(bytearray(b"\x09" + bytes(5)))
+    held = [cls, DataFrame, Flags, payload, view, DataFrame.defined_flags[0], InvalidDataError]
+
+    def work():
+        frame = cls(1 << 30, payload, flags=["PADDED"])
+        frame.note = frame.flags
+        repr(frame), frame.serialize(), copy.copy(frame), frame.flow_controlled_length
+        with pytest.raises(InvalidPaddingError):
+            frame.parse_body(view)
+        with pytest.raises(InvalidDataError):
+            cls(0)
+        with pytest.raises(TypeError):
+            cls(1, unknown=payload)
+
+    def counts():
+        for _ in range(100):
+            work()
+        gc.collect()
+        return [sys.getrefcount(thing) for thing in held]
+
+    counts()
+    before = counts()
+    assert [after - count for after, count in zip(counts(), before, strict=True)] == [0] * len(held)
 
 
 def test_long_chains_of_frames_die_quietly():
