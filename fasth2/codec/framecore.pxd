@@ -135,7 +135,7 @@ cdef inline FrameObject *straight(object instance, FrameClass *classes) noexcept
     if not is_frame(instance, classes):
         return NULL
     cls = &classes[frame.kind]
-    if Py_TYPE(instance) != cls.type:
+    if frame.kind == KIND_UNKNOWN or Py_TYPE(instance) != cls.type:
         return NULL
     if frame.attributes != NULL and PyDict_Size(<object>frame.attributes) != 0:
         return NULL

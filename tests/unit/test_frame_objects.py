@@ -9,6 +9,7 @@ import weakref
 
 import pytest
 
+from fasth2.codec.framecore import FrameCore
 from fasth2.codec.frametypes import _LAYOUT
 from fasth2.hyperframe import frame as module
 from fasth2.hyperframe.exceptions import InvalidDataError, InvalidFrameError, InvalidPaddingError, UnknownFrameError
@@ -398,6 +399,25 @@ def test_steps_of_a_class_on_a_frame_of_another():
     assert (frame.data, frame.opaque_data) == (b"abc", b"")
     with pytest.raises(NotImplementedError):
         Frame.serialize_body(frame)
+
+
+def test_steps_on_what_is_no_frame():
+    """As plain functions would: they use what the object has, and miss what it has not."""
+    class Duck:
+        flags = {"PADDED"}
+        pad_length = 0
+        serialize_padding_data = Padding.serialize_padding_data
+        data = b"quack"
+
+    assert DataFrame.serialize_body(Duck()) == b"\x00quack"
+    bare = FrameCore()
+    for action in (lambda: DataFrame.parse_body(bare, b"x"), lambda: Frame.serialize(bare), lambda: Frame.__repr__(bare),
+                   lambda: vars(Frame)["stream_id"].__get__(bare, Frame), lambda: Frame.parse_flags(bare, 1)):
+        with pytest.raises(AttributeError):
+            action()
+    assert vars(bare) == {}
+    with pytest.raises((AttributeError, TypeError)):
+        vars(Frame)["stream_id"].__get__(object(), Frame)
 
 
 # ---- copies ----------------------------------------------------------------------------------------------------
