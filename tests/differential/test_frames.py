@@ -14,7 +14,7 @@ if upstream.DataFrame is own.DataFrame:
     pytest.skip("hyperframe is fasth2's own in this process: no oracle", allow_module_level=True)
 
 SIDES = (upstream, own)
-RESERVED = 0x80000000
+
 
 
 # ---- what is compared ------------------------------------------------------------------------------------------
@@ -78,7 +78,9 @@ def corrected(octets):
         if len(payload) >= start + 4:
             if payload[start] & 0x80:
                 return "B6"
-            if padded and payload[0] > len(payload) - 5 and payload[0] < len(payload):
+            promised = int.from_bytes(payload[start:start + 4], "big")
+            legal = promised and not promised % 2  # checked first, by both
+            if legal and padded and len(payload) - 5 < payload[0] < len(payload):
                 return "B4"
     if frame_type == 0x4 and not flags & 0x01 and any(payload[i] for i in range(0, len(payload) - 5, 6)):
         return "B7"
