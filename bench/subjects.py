@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bench import block, creation, hostile, huffman, integer, overhead, table
+from bench import block, creation, frames, hostile, huffman, integer, overhead, table
 from bench.implementations import Implementation
 from bench.measure import Case
 
-SUBJECTS = (block, overhead, creation, integer, huffman, table, hostile)
+SUBJECTS = (block, overhead, creation, integer, huffman, table, hostile, frames)
 
 
 def cases(implementations: Sequence[Implementation]) -> list[Case]:

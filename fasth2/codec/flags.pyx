@@ -181,7 +181,8 @@ class Flags(FlagsCore, MutableSet):
 
     @property
     def __dict__(self):
-        return {"_valid_flags": self._valid_flags, "_flags": self._flags, **FlagsCore.__dict__["__dict__"].__get__(self)}
+        added = FlagsCore.__dict__["__dict__"].__get__(self)
+        return {"_valid_flags": self._valid_flags, "_flags": self._flags, **added}
 
     def __reduce_ex__(self, protocol):
         if type(self) is not Flags:

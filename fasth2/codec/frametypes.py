@@ -8,13 +8,22 @@ dropped, padding may fill a payload but not reach into other fields, and a setti
 from __future__ import annotations
 
 import struct
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from fasth2.codec import frame as _straight
 from fasth2.codec.flags import Flag, Flags
 from fasth2.codec.frame import FRAMES, _raw_data_repr
 from fasth2.codec.framecore import Field, FrameCore, enlist
+from fasth2.codec.framemixins import (
+    _STREAM_ID,
+    _STRUCT_H,
+    _STRUCT_HBBBL,
+    _STRUCT_HL,
+    _STRUCT_L,
+    _STRUCT_LL,
+    Padding,
+    Priority,
+)
 from fasth2.errors.hyperframe import InvalidDataError, InvalidFrameError, InvalidPaddingError, UnknownFrameError
 
 if TYPE_CHECKING:
@@ -28,16 +37,6 @@ FRAME_MAX_ALLOWED_LEN = (1 << 24) - 1   # octets; what a frame header can say
 _STREAM_ASSOC_HAS_STREAM = "has-stream"
 _STREAM_ASSOC_NO_STREAM = "no-stream"
 _STREAM_ASSOC_EITHER = "either"
-
-_STRUCT_HBBBL = struct.Struct(">HBBBL")
-_STRUCT_LL = struct.Struct(">LL")
-_STRUCT_HL = struct.Struct(">HL")
-_STRUCT_LB = struct.Struct(">LB")
-_STRUCT_L = struct.Struct(">L")
-_STRUCT_H = struct.Struct(">H")
-_STRUCT_B = struct.Struct(">B")
-
-_STREAM_ID = 0x7FFFFFFF                 # without the reserved bit
 
 _END_STREAM = Flag("END_STREAM", 0x01)
 _ACK = Flag("ACK", 0x01)
@@ -170,66 +169,6 @@ class Frame(FrameCore):
         or `InvalidPaddingError` as the type has it.
         """
         raise NotImplementedError
-
-
-class Padding:
-    """For frames that can be padded. `pad_length` is an int, in octets. Source: hyperframe.frame.Padding."""
-
-    __module__ = _UPSTREAM
-
-    def __init__(self, stream_id: int, pad_length: int = 0, **kwargs: Any) -> None:
-        super().__init__(stream_id, **kwargs)
-        self.pad_length = pad_length
-
-    def serialize_padding_data(self) -> bytes:
-        """The octet that counts the padding, if PADDED is set."""
-        return _STRUCT_B.pack(self.pad_length) if "PADDED" in self.flags else b""
-
-    def parse_padding_data(self, data: memoryview) -> int:
-        """Read the octet that counts the padding, if PADDED is set; the octets read (int) are returned."""
-        if "PADDED" not in self.flags:
-            return 0
-        try:
-            self.pad_length, = _STRUCT_B.unpack(data[:1])
-        except struct.error as error:
-            raise InvalidFrameError("Invalid Padding data") from error
-        return 1
-
-    @property
-    def total_padding(self) -> int:
-        """The older name of `pad_length`."""
-        warnings.warn("total_padding contains the same information as pad_length.", DeprecationWarning, stacklevel=2)
-        return self.pad_length
-
-
-class Priority:
-    """For frames with a priority (RFC 9113 section 6.3). Source: hyperframe.frame.Priority.
-
-    `depends_on` is a stream identifier (int), `stream_weight` an int as on the wire, 0 to 255, `exclusive` a bool.
-    """
-
-    __module__ = _UPSTREAM
-
-    def __init__(self, stream_id: int, depends_on: int = 0, stream_weight: int = 0, exclusive: bool = False,
-                 **kwargs: Any) -> None:
-        super().__init__(stream_id, **kwargs)
-        self.depends_on = depends_on
-        self.stream_weight = stream_weight
-        self.exclusive = exclusive
-
-    def serialize_priority_data(self) -> bytes:
-        """The five octets of a priority."""
-        return _STRUCT_LB.pack(self.depends_on + (0x80000000 if self.exclusive else 0), self.stream_weight)
-
-    def parse_priority_data(self, data: memoryview) -> int:
-        """Read the five octets of a priority; the octets read (int) are returned."""
-        try:
-            self.depends_on, self.stream_weight = _STRUCT_LB.unpack(data[:5])
-        except struct.error as error:
-            raise InvalidFrameError("Invalid Priority data") from error
-        self.exclusive = bool(self.depends_on >> 31)
-        self.depends_on &= _STREAM_ID
-        return 5
 
 
 class DataFrame(Padding, Frame):

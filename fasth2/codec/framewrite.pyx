@@ -13,6 +13,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from fasth2.codec.framebody cimport *
 from fasth2.codec.framecore cimport *
 from fasth2.codec.frameheader cimport *
+from fasth2.codec.frameread cimport PyMemoryView_Check, borrow
 
 cdef extern from *:
     """
@@ -105,13 +106,25 @@ cdef object serialize(FrameObject *frame, size_t prefix):
 cdef object serialize_data(FrameObject *frame, size_t prefix, int flags):
     cdef DataBody body
     cdef uint8_t *p = NULL
-    if not (pad_fits(field(frame, DATA_PAD_LENGTH), &body.pad_length)
-            and bytes_fit(field(frame, DATA_DATA), &body.data, &body.length)):
+    data = field(frame, DATA_DATA)
+    if PyMemoryView_Check(data):
+        data = whole(data)  # what the caller finds on the frame from now on, as with upstream
+    if not pad_fits(field(frame, DATA_PAD_LENGTH), &body.pad_length) or not bytes_fit(data, &body.data, &body.length):
         return None
     result = new_bytes(frame, prefix, flags, data_length(flags, &body), &p)
     if result is not None:
         write_data(p, flags, &body)
+        put(frame, DATA_DATA, data)
     return result
+
+
+cdef object whole(object view):
+    """The octets of a plain memoryview, as bytes; None for any other view."""
+    cdef const uint8_t *start = NULL
+    cdef Py_ssize_t length = 0
+    if not borrow(view, &start, &length):
+        return None
+    return PyBytes_FromStringAndSize(<const char *>start, length)
 
 
 cdef bint priority_fits(FrameObject *frame, PriorityBody *body) noexcept:

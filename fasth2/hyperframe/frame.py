@@ -1,11 +1,7 @@
 """`hyperframe.frame`."""
 from fasth2.codec.flags import Flag, Flags
-from fasth2.codec.frame import FRAMES, _raw_data_repr
-from fasth2.codec.frametypes import (
-    _FRAME_CLASSES,
-    _STREAM_ASSOC_EITHER,
-    _STREAM_ASSOC_HAS_STREAM,
-    _STREAM_ASSOC_NO_STREAM,
+from fasth2.codec.frame import FRAMES, _raw_data_repr  # noqa: F401
+from fasth2.codec.framemixins import (  # noqa: F401  upstream's names, underscored ones included
     _STRUCT_B,
     _STRUCT_H,
     _STRUCT_HBBBL,
@@ -13,6 +9,14 @@ from fasth2.codec.frametypes import (
     _STRUCT_L,
     _STRUCT_LB,
     _STRUCT_LL,
+    Padding,
+    Priority,
+)
+from fasth2.codec.frametypes import (  # noqa: F401
+    _FRAME_CLASSES,
+    _STREAM_ASSOC_EITHER,
+    _STREAM_ASSOC_HAS_STREAM,
+    _STREAM_ASSOC_NO_STREAM,
     FRAME_MAX_ALLOWED_LEN,
     FRAME_MAX_LEN,
     AltSvcFrame,
@@ -22,9 +26,7 @@ from fasth2.codec.frametypes import (
     Frame,
     GoAwayFrame,
     HeadersFrame,
-    Padding,
     PingFrame,
-    Priority,
     PriorityFrame,
     PushPromiseFrame,
     RstStreamFrame,

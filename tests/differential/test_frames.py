@@ -190,8 +190,8 @@ INTEGERS = st.one_of(st.integers(-2, 300), st.integers(-(2**70), 2**70),
 PAYLOADS = st.one_of(st.binary(max_size=30), st.binary(max_size=30).map(bytearray),
                      st.sampled_from([None, "text", [], b"x" * 300, 7]))
 FLAG_NAMES = st.lists(st.sampled_from(["END_STREAM", "ACK", "END_HEADERS", "PADDED", "PRIORITY", "OTHER"]), max_size=3)
-SETTINGS = st.one_of(st.none(), st.dictionaries(st.one_of(st.integers(-1, 0xFF), st.sampled_from(["1", None])), INTEGERS,
-                                                max_size=3))
+IDENTIFIERS = st.one_of(st.integers(-1, 0xFF), st.sampled_from(["1", None]))
+SETTINGS = st.one_of(st.none(), st.dictionaries(IDENTIFIERS, INTEGERS, max_size=3))
 
 VALUES = {
     "stream_id": INTEGERS, "data": PAYLOADS, "flags": st.one_of(FLAG_NAMES, FLAG_NAMES.map(tuple), FLAG_NAMES.map(set)),
@@ -325,7 +325,8 @@ def test_copies_and_pickles(wire):
 # ---- flags -----------------------------------------------------------------------------------------------------
 
 OPERATIONS = st.lists(st.tuples(
-    st.sampled_from(["add", "discard", "remove", "in", "ior", "isub", "iand", "clear", "len", "eq", "pop", "repr", "le"]),
+    st.sampled_from(["add", "discard", "remove", "in", "ior", "isub", "iand", "clear", "len", "eq", "pop", "repr",
+                     "le"]),
     st.sampled_from(["END_STREAM", "PADDED", "ACK", "END_HEADERS", "OTHER", 1]),
 ), max_size=12)
 

@@ -124,7 +124,8 @@ def made_streams():
         "a ping": (SETTINGS + "000008 06 00 00000000 3132333435363738", None),
         "a short ping": (SETTINGS + "000007 06 00 00000000 31323334353637", None),
         "goaway": (SETTINGS + "00000b 07 00 00000000 00000000 00000002 627965", None),
-        "window updates": (SETTINGS + "000004 08 00 00000000 00001000" + plain + "000004 08 00 00000001 00000001", None),
+        "window updates": (
+            SETTINGS + "000004 08 00 00000000 00001000" + plain + "000004 08 00 00000001 00000001", None),
         "window update of nothing": (SETTINGS + plain + "000004 08 00 00000001 00000000", None),
         "window overflow": (SETTINGS + "000004 08 00 00000000 7fffffff", None),
         "a reset": (SETTINGS + headers("04") + "000004 03 00 00000001 00000008", None),

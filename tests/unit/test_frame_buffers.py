@@ -182,7 +182,8 @@ PAYLOAD_FRAMES = [HeadersFrame, DataFrame, RstStreamFrame, SettingsFrame, PingFr
 
 @pytest.mark.parametrize("wrap", [bytes, bytearray, memoryview, lambda octets: array.array("B", octets),
                                   lambda octets: memoryview(b"".join(bytes((octet, 0)) for octet in octets))[::2],
-                                  lambda octets: memoryview(octets).cast("b"), lambda octets: memoryview(octets[::-1])[::-1]])
+                                  lambda octets: memoryview(octets).cast("b"),
+                                  lambda octets: memoryview(octets[::-1])[::-1]])
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: f"{wire[3]:02x}")
 def test_header_and_payload_in_any_buffer_of_octets(wire, wrap):
     frame, length = Frame.parse_frame_header(wrap(wire[:9]))
@@ -194,7 +195,8 @@ def test_header_and_payload_in_any_buffer_of_octets(wire, wrap):
 @pytest.mark.parametrize("cls", PAYLOAD_FRAMES)
 def test_payload_of_wider_items_is_refused(cls):
     frame = cls(0) if cls in (SettingsFrame, PingFrame, GoAwayFrame) else cls(1)
-    for view in (memoryview(bytes(8)).cast("I"), memoryview(array.array("d", [1.0])), memoryview(bytes(8)).cast("H")[::2]):
+    wider = memoryview(bytes(8))
+    for view in (wider.cast("I"), memoryview(array.array("d", [1.0])), wider.cast("H")[::2]):
         with pytest.raises(TypeError, match="single octets"):
             frame.parse_body(view)
     for thing in (None, "text", 5):
