@@ -4,6 +4,7 @@ import sys
 # Upstream's top-level package -> its one version that fasth2 mirrors. fasth2's own is `fasth2.` and the same name.
 LAYERS = {
     "hpack": "4.2.0",
+    "hyperframe": "6.1.0",
 }
 
 

@@ -7,9 +7,10 @@ from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.octets cimport are_equal, hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
@@ -68,13 +69,13 @@ cdef inline const uint8_t *entry_octets(const Entry *entry, Py_ssize_t item) noe
 
 
 cdef inline bint entry_has_name(const Entry *entry, const uint8_t *name, size_t size) noexcept:
-    return entry.name_size == size and memcmp(entry_octets(entry, 0), name, size) == 0
+    return entry.name_size == size and are_equal(entry_octets(entry, 0), name, size)
 
 
 cdef inline bint entry_is(const Entry *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
                           size_t value_size) noexcept:
     return (entry.value_size == value_size and entry_has_name(entry, name, name_size)
-            and memcmp(entry_octets(entry, 1), value, value_size) == 0)
+            and are_equal(entry_octets(entry, 1), value, value_size))
 
 
 cdef PyObject *table_pair(DynamicTable table, uint32_t position) except NULL:
@@ -263,31 +264,6 @@ cdef uint64_t HASH_SEED = <uint64_t><Py_ssize_t>hash(b"field line")
 
 cdef enum:
     LONGEST_LINK = 0xFFFF
-
-
-cdef inline uint64_t hash_octets(uint64_t seed, const uint8_t *octets, size_t size) noexcept nogil:
-    """A multiplicative hash, eight octets a step; for chains of at most as many entries as a table can hold."""
-    cdef uint64_t state = seed ^ (size * <uint64_t>0x9E3779B97F4A7C15)
-    cdef uint64_t word
-    while size >= 8:
-        memcpy(&word, octets, 8)
-        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
-        state ^= state >> 32
-        octets += 8
-        size -= 8
-    if size:
-        word = 0
-        if size & 4:
-            memcpy(&word, octets, 4)
-            octets += 4
-        if size & 2:
-            word = word << 16 | <uint64_t>octets[0] << 8 | octets[1]
-            octets += 2
-        if size & 1:
-            word = word << 8 | octets[0]
-        state = (state ^ word) * <uint64_t>0xD6E8FEB86659FD93
-        state ^= state >> 32
-    return state
 
 
 cdef void index_drop(DynamicTable table) noexcept:

@@ -1,6 +1,7 @@
 """Look-ups in the static table (RFC 7541 Appendix A), inlined where they are made."""
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcmp
+
+from fasth2.codec.octets cimport are_equal
 
 
 cdef extern from "rfc7541.h" nogil:
@@ -29,7 +30,7 @@ cdef inline const StaticSlot *static_name(const uint8_t *name, size_t size) noex
         return NULL
     slot = &rfc7541_static_slot[FASTH2_STATIC_SLOT(name, size)]
     entry = &rfc7541_static[slot.first]  # the empty entry 0 for a slot that no name has
-    return slot if entry.name_length == size and memcmp(entry.name, name, size) == 0 else NULL
+    return slot if entry.name_length == size and are_equal(<const uint8_t *>entry.name, name, size) else NULL
 
 
 cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, size_t size) noexcept nogil:
@@ -38,6 +39,6 @@ cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, 
     cdef uint32_t index
     for index in range(slot.first, <uint32_t>(slot.first + slot.count)):
         entry = &rfc7541_static[index]
-        if entry.value_length == size and memcmp(entry.value, value, size) == 0:
+        if entry.value_length == size and are_equal(<const uint8_t *>entry.value, value, size):
             return index
     return 0
