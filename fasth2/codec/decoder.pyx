@@ -16,15 +16,15 @@ from libc.string cimport memcpy
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.dynamictable cimport (
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert,
+    table_pair, table_resize, table_text,
+)
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert, table_pair,
-    table_resize, table_text,
-)
 from fasth2.codec.table cimport is_regular, new_header_table
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 

@@ -13,13 +13,13 @@ from libc.string cimport memcpy, memmove
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.dynamictable cimport (
+    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
+)
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.dynamictable cimport (
-    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
-)
 from fasth2.codec.table cimport Table, is_regular, new_header_table
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
