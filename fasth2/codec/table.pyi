@@ -1,13 +1,13 @@
 from collections import deque
 from typing import Any
 
+from fasth2.codec.dynamictable import DynamicTable
 from fasth2.codec.entries import DynamicEntries
 
-class Table:
+class Table(DynamicTable):
     def get_by_index(self, index: int) -> tuple[bytes, bytes]: ...
     def add(self, name: bytes, value: bytes) -> None: ...
     def search(self, name: bytes, value: bytes) -> tuple[int, bytes, bytes | None] | None: ...
-    resized: bool
     @property
     def dynamic_entries(self) -> DynamicEntries | deque[tuple[bytes, bytes]]: ...
     @dynamic_entries.setter

@@ -1,0 +1,2 @@
+class DynamicTable:
+    resized: bool
