@@ -17,8 +17,8 @@ from libc.string cimport memcpy
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Entry, static_tuples, table_entry, table_insert,
-    table_pair, table_resize, table_text,
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, static_tuples, table_entry, table_insert,
+    table_keep, table_line, table_resize,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
@@ -26,6 +26,7 @@ from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_r
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport is_regular, new_header_table
+from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 import logging
@@ -42,7 +43,7 @@ cdef extern from "Python.h":
     PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
-    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    PyObject *pack "PyTuple_Pack" (Py_ssize_t size, PyObject *first, PyObject *second) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
     list PyList_New(Py_ssize_t size)
     void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
@@ -193,7 +194,7 @@ cdef int read_resize(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
 
 cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef PyObject *line
-    cdef Entry *entry
+    cdef PyObject *entry
     cdef uint64_t index = r.next[0] & 0x7F
     cdef int used = 1
     if unlikely(index == 0x7F):
@@ -206,8 +207,8 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
         r.inflated += ENTRY_OVERHEAD + rfc7541_static[index].name_length + rfc7541_static[index].value_length
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
         entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        r.inflated += <int64_t>entry.name_size + entry.value_size + ENTRY_OVERHEAD
-        line = entry.pair if r.raw else entry.text
+        r.inflated += <int64_t>(line_size(entry_line(entry)) + ENTRY_OVERHEAD)
+        line = entry_form(entry, r.raw)
         if likely(line != NULL):
             Py_INCREF(<object>line)
         else:
@@ -223,19 +224,18 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
 
 cdef PyObject *other_form(DynamicTable table, Reader *r, uint32_t position) noexcept:
     """A new reference to an entry in the form that it was not stored in; NULL without memory."""
+    cdef PyObject *made
     try:
-        return table_pair(table, position) if r.raw else table_text(table, position)
+        made = table_line(table, position, r.raw)
     except UnicodeDecodeError:
         r.not_utf8 = True
-        return other_form_of_bytes(table, position)
+        made = table_entry(table, position)  # the pair, from which the text could not be made
+        Py_INCREF(<object>made)
+        return made
     except MemoryError:
         return NULL
-
-
-cdef PyObject *other_form_of_bytes(DynamicTable table, uint32_t position) noexcept:
-    cdef PyObject *pair = table_entry(table, position).pair  # there, since the text could not be made from it
-    Py_INCREF(<object>pair)
-    return pair
+    table_keep(table, position, made)
+    return made
 
 
 cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, PyTypeObject *type) noexcept:
@@ -264,35 +264,31 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
 cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
     """The name of an entry of either table, whose index takes `used` octets."""
     cdef PyObject *line
-    cdef Entry *entry
+    cdef PyObject *entry
     if index <= STATIC_ENTRIES:
         line = r.static_lines[index]
-        name.size = rfc7541_static[index].name_length
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
         entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        name.size = entry.name_size
-        line = entry.pair if r.raw else entry.text
-        if unlikely(line == NULL or not (r.raw or is_ascii(PyTuple_GET_ITEM(line, 0)))):
+        line = entry_form(entry, r.raw)
+        if unlikely(line == NULL or not (r.raw or is_ascii(tuple_item(line, 0)))):
             r.next += used
-            return convert_name(r, entry, name)
+            return convert_name(r, tuple_item(entry_line(entry), 0), name)
     else:
         r.lines.number = index
         return BLOCK_BAD_INDEX
     r.next += used
-    line = PyTuple_GET_ITEM(line, 0)
+    line = tuple_item(line, 0)
     Py_INCREF(<object>line)
+    name.size = string_size(line)
     name.octets = line if r.raw else NULL
     name.text = NULL if r.raw else line
     return 0
 
 
-cdef int convert_name(Reader *r, const Entry *entry, Literal *name) noexcept:
-    """A name from the form that the reader does not work in."""
-    cdef const uint8_t *octets
-    if entry.pair == NULL:
-        return make_literal(r, <const uint8_t *>PyUnicode_DATA(PyTuple_GET_ITEM(entry.text, 0)), name.size, 0, name)
-    octets = <const uint8_t *>PyBytes_AS_STRING(<object>PyTuple_GET_ITEM(entry.pair, 0))
-    return make_literal(r, octets, name.size, union_of(octets, name.size), name)
+cdef int convert_name(Reader *r, PyObject *known, Literal *name) noexcept:
+    """A name in the form that the reader works in, from another."""
+    cdef size_t size = string_size(known)
+    return make_literal(r, string_octets(known), size, union_of(string_octets(known), size), name)
 
 
 cdef inline int read_string(Reader *r, Literal *string) noexcept:
@@ -378,8 +374,7 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
         return BLOCK_NO_MEMORY
     if index:
         Py_INCREF(<object>line)
-        if unlikely(table_insert(table, line if r.raw else NULL, NULL if r.raw else line, name.size, value.size,
-                                 NULL, NULL) < 0):
+        if unlikely(table_insert(table, line, name.size + value.size, NULL, NULL) < 0):
             Py_DECREF(<object>line)
             return BLOCK_NO_MEMORY
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
@@ -411,20 +406,24 @@ cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *n
         Py_XDECREF(pair)
         Py_XDECREF(text)
         return BLOCK_NO_MEMORY
-    if not index:
+    if index and insert_both(table, pair, text, name.size + value.size) < 0:
         Py_DECREF(<object>pair)
-    elif table_insert(table, pair, keep_text(text, pair), name.size, value.size, NULL, NULL) < 0:
         Py_DECREF(<object>text)
         return BLOCK_NO_MEMORY
+    Py_DECREF(<object>pair)
     return BLOCK_NO_MEMORY if append(r.lines, text) < 0 else 0
 
 
-cdef inline PyObject *keep_text(PyObject *text, PyObject *pair) noexcept:
-    """A new reference to `text`, or NULL where `pair` stands in for it."""
-    if text == pair:
-        return NULL
-    Py_INCREF(<object>text)
-    return text
+cdef int insert_both(DynamicTable table, PyObject *pair, PyObject *text, size_t size) noexcept:
+    """Enters a field line in both forms, or as bytes alone where `text` is `pair` too."""
+    cdef PyObject *entry = pair
+    if text != pair:
+        entry = pack(2, pair, text)
+        if entry == NULL:
+            return -1
+    else:
+        Py_INCREF(<object>entry)
+    return table_insert(table, entry, size, NULL, NULL)
 
 
 # --- for the debug log ----------------------------------------------------------------------------------------------

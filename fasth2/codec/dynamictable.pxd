@@ -5,18 +5,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from fasth2.codec.statictable cimport StaticSlot
 
 
-# One entry of the dynamic table: the very tuples that the API hands out, made once. `pair` is a HeaderTuple of bytes,
-# `text` the same field line as a HeaderTuple of str; at least one is there, both are owned, and where there is no
-# pair the text is ASCII, so that its data are the octets. Other entries loosen the table.
-cdef struct Entry:
-    PyObject *pair
-    PyObject *text
-    uint32_t name_size
-    uint32_t value_size
-
 # The search index beside an entry: chains from the newest entry to older ones with the same hash, as distances.
 cdef struct Link:
-    uint32_t hash         # of the whole field line
+    uint16_t hash         # some bits of that of the whole field line
     uint16_t older_name   # 0: the end of the chain
     uint16_t older_pair
 
@@ -29,8 +20,8 @@ cdef struct Probe:
 
 # What an encode has done to the table so far, so that a failed one can be taken back.
 cdef struct Journal:
-    Entry first[8]
-    Entry *evicted        # `first`, or owned memory; each entry in it is owned
+    PyObject *first[16]
+    PyObject **evicted    # `first`, or owned memory; each entry in it is owned
     uint32_t evicted_count
     uint32_t evicted_room
     uint32_t newest       # the table as it was
@@ -44,10 +35,10 @@ cdef enum:
 
 
 cdef class DynamicTable:
-    cdef Entry *ring            # owned
-    cdef Link *links            # owned, NULL until the first search; the heads stand in the same memory
-    cdef uint32_t *name_heads   # numbers of entries, valid only while in the table
-    cdef uint32_t *pair_heads
+    cdef PyObject **ring        # owned, and so is each entry in it; see fasth2.codec.tableentry
+    cdef Link *links            # NULL until the first search; one for each slot
+    cdef uint32_t *name_heads   # owned, together with the next and the links: numbers of entries, good only while in
+    cdef uint32_t *pair_heads   # the table
     cdef uint32_t heads         # how many heads there are of either kind: a power of two
     cdef uint32_t room          # slots in the ring
     cdef uint32_t head          # slot of the newest entry; older ones stand below it, and on from the end of the ring
@@ -62,17 +53,19 @@ cdef class DynamicTable:
 # For tables that fasth2.codec.table calls regular. Those that return PyObject * return a new reference, or NULL with
 # an exception.
 cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from index 1 on; borrowed, alive for good
-cdef PyObject *table_pair(DynamicTable table, uint32_t position) except NULL   # 0 is the newest
-cdef PyObject *table_text(DynamicTable table, uint32_t position) except NULL   # UnicodeDecodeError where it is not UTF-8
+# An entry as a HeaderTuple of bytes (if raw) or of str; UnicodeDecodeError where it is not UTF-8. 0 is the newest.
+cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL
+# Makes the entry at `position` keep `made`, which is its other form; without memory it stays as it is.
+cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noexcept
 
 # The index of the newest matching field line, or 0.
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
                            size_t value_size, Probe *probe) noexcept
 
-# Takes over both references, also when it fails: -1 without memory, with no exception set and nothing changed but
+# Takes over the reference to an entry of `size` octets, also when it fails: -1 without memory, with nothing changed but
 # for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.
-cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t name_size, size_t value_size,
-                      const Probe *probe, Journal *journal) noexcept
+cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Probe *probe,
+                      Journal *journal) noexcept
 
 cdef void table_resize(DynamicTable table, int64_t limit) noexcept
 cdef void table_evict(DynamicTable table, int64_t size) noexcept   # until `size` more octets fit
@@ -89,6 +82,6 @@ cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
     return table.head - position if position <= table.head else table.head + (table.room - position)
 
 
-cdef inline Entry *table_entry(DynamicTable table, uint32_t position) noexcept:
-    """The entry at `position` < count; good until the table changes."""
-    return &table.ring[slot_of(table, position)]
+cdef inline PyObject *table_entry(DynamicTable table, uint32_t position) noexcept:
+    """The entry at `position` < count; borrowed until the table changes."""
+    return table.ring[slot_of(table, position)]

@@ -3,22 +3,23 @@
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
 """
-from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.exc cimport PyErr_Clear
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple
-from fasth2.codec.octets cimport are_equal, hash_octets
+from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
+from fasth2.codec.tableentry cimport (
+    entry_form, entry_line, is_bytes, line_size, string_is, string_octets, string_size, tuple_item,
+)
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
 
 cdef extern from "Python.h":
-    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
-    void *PyUnicode_DATA(PyObject *text) noexcept
-    const char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
+    PyObject *pack "PyTuple_Pack" (Py_ssize_t size, PyObject *first, PyObject *second) noexcept
 
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
@@ -52,64 +53,46 @@ cdef PyObject **static_tuples(bint raw) noexcept:
 
 # --- entries --------------------------------------------------------------------------------------------------------
 
-cdef inline void entry_release(Entry *entry) noexcept:
-    Py_XDECREF(entry.pair)
-    Py_XDECREF(entry.text)
+cdef inline void entry_release(PyObject *entry) noexcept:
+    Py_DECREF(<object>entry)
 
 
-cdef inline int64_t entry_size(const Entry *entry) noexcept:
-    return <int64_t>entry.name_size + entry.value_size + ENTRY_OVERHEAD
+cdef inline int64_t entry_size(PyObject *entry) noexcept:
+    return <int64_t>line_size(entry_line(entry)) + ENTRY_OVERHEAD
 
 
-cdef inline const uint8_t *entry_octets(const Entry *entry, Py_ssize_t item) noexcept:
-    """The octets of an entry's name (0) or value (1)."""
-    if entry.pair != NULL:
-        return <const uint8_t *>bytes_data(PyTuple_GET_ITEM(entry.pair, item))
-    return <const uint8_t *>PyUnicode_DATA(PyTuple_GET_ITEM(entry.text, item))
+cdef inline bint entry_has_name(PyObject *entry, const uint8_t *name, size_t size) noexcept:
+    return string_is(tuple_item(entry_line(entry), 0), name, size)
 
 
-cdef inline bint entry_has_name(const Entry *entry, const uint8_t *name, size_t size) noexcept:
-    return entry.name_size == size and are_equal(entry_octets(entry, 0), name, size)
-
-
-cdef inline bint entry_is(const Entry *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
+cdef inline bint entry_is(PyObject *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
                           size_t value_size) noexcept:
-    return (entry.value_size == value_size and entry_has_name(entry, name, name_size)
-            and are_equal(entry_octets(entry, 1), value, value_size))
+    cdef PyObject *line = entry_line(entry)
+    return string_is(tuple_item(line, 0), name, name_size) and string_is(tuple_item(line, 1), value, value_size)
 
 
-cdef PyObject *table_pair(DynamicTable table, uint32_t position) except NULL:
-    cdef Entry *entry = table_entry(table, position)
-    cdef object text, pair
-    if entry.pair != NULL:
-        Py_INCREF(<object>entry.pair)
-        return entry.pair
-    text = <object>entry.text
-    pair = HeaderTuple((<str>text[0]).encode(), (<str>text[1]).encode())
-    if position < table.count:  # the collector may have run a finaliser that changed the table
-        entry = table_entry(table, position)
-        if entry.text == <PyObject *>text and entry.pair == NULL:
-            Py_INCREF(pair)
-            entry.pair = <PyObject *>pair
-    Py_INCREF(pair)
-    return <PyObject *>pair
+cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL:
+    cdef PyObject *entry = table_entry(table, position)
+    cdef object line
+    if entry_form(entry, raw) != NULL:
+        line = <object>entry_form(entry, raw)
+    else:
+        line = <object>entry
+        name, value = line
+        line = HeaderTuple(name.encode(), value.encode()) if raw else HeaderTuple(name.decode(), value.decode())
+    Py_INCREF(line)
+    return <PyObject *>line
 
 
-cdef PyObject *table_text(DynamicTable table, uint32_t position) except NULL:
-    cdef Entry *entry = table_entry(table, position)
-    cdef object text, pair
-    if entry.text != NULL:
-        Py_INCREF(<object>entry.text)
-        return entry.text
-    pair = <object>entry.pair
-    text = HeaderTuple((<bytes>pair[0]).decode(), (<bytes>pair[1]).decode())
-    if position < table.count:
-        entry = table_entry(table, position)
-        if entry.pair == <PyObject *>pair and entry.text == NULL:
-            Py_INCREF(text)
-            entry.text = <PyObject *>text
-    Py_INCREF(text)
-    return <PyObject *>text
+cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noexcept:
+    cdef PyObject *entry = table_entry(table, position)
+    cdef bint is_pair = is_bytes(tuple_item(made, 0))
+    cdef PyObject *both = pack(2, made if is_pair else entry, entry if is_pair else made)
+    if both == NULL:
+        PyErr_Clear()
+        return
+    table.ring[slot_of(table, position)] = both
+    entry_release(entry)
 
 
 # --- the ring -------------------------------------------------------------------------------------------------------
@@ -118,14 +101,14 @@ cdef int ring_grow(DynamicTable table) noexcept:
     """Half as many slots again, and no index. 0, or -1 without memory."""
     cdef uint32_t room = table.room + table.room // 2 if table.room else FIRST_ROOM
     cdef uint32_t position
-    cdef Entry *ring
+    cdef PyObject **ring
     if room > MOST_SLOTS:
         return -1
-    ring = <Entry *>PyMem_Malloc(room * sizeof(Entry))
+    ring = <PyObject **>PyMem_Malloc(room * sizeof(PyObject *))
     if ring == NULL:
         return -1
     for position in range(table.count):
-        ring[table.count - 1 - position] = table_entry(table, position)[0]
+        ring[table.count - 1 - position] = table_entry(table, position)
     PyMem_Free(table.ring)
     table.ring = ring
     table.room = room
@@ -136,11 +119,11 @@ cdef int ring_grow(DynamicTable table) noexcept:
 
 cdef void evict_oldest(DynamicTable table, Journal *journal) noexcept:
     """Takes the oldest entry out, to the journal (which has room for it) or for good."""
-    cdef Entry entry = table_entry(table, table.count - 1)[0]
+    cdef PyObject *entry = table_entry(table, table.count - 1)
     table.count -= 1
-    table.size -= entry_size(&entry)
+    table.size -= entry_size(entry)
     if journal == NULL:
-        entry_release(&entry)
+        entry_release(entry)
     else:
         journal.evicted[journal.evicted_count] = entry
         journal.evicted_count += 1
@@ -163,28 +146,23 @@ cdef void table_evict_oldest(DynamicTable table) noexcept:
     evict_oldest(table, NULL)
 
 
-cdef int table_insert(DynamicTable table, PyObject *pair, PyObject *text, size_t name_size, size_t value_size,
-                      const Probe *probe, Journal *journal) noexcept:
-    cdef Entry entry
-    cdef int64_t size = name_size + value_size + ENTRY_OVERHEAD
-    cdef bint fits = size <= table.limit
-    entry.pair = pair
-    entry.text = text
-    if make_room(table, size if fits else table.limit + 1, journal) < 0:
-        entry_release(&entry)
+cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Probe *probe,
+                      Journal *journal) noexcept:
+    cdef int64_t octets = <int64_t>size + ENTRY_OVERHEAD
+    cdef bint fits = octets <= table.limit
+    if make_room(table, octets if fits else table.limit + 1, journal) < 0:
+        entry_release(entry)
         return -1
     if not fits:  # an entry larger than the table empties it (RFC 7541 section 4.4)
-        entry_release(&entry)
+        entry_release(entry)
         return 0
-    if (name_size | value_size) >> 32 or (table.count == table.room and ring_grow(table) < 0):
-        entry_release(&entry)
+    if table.count == table.room and ring_grow(table) < 0:
+        entry_release(entry)
         return -1
-    entry.name_size = <uint32_t>name_size
-    entry.value_size = <uint32_t>value_size
     table.head = table.head + 1 if table.head + 1 < table.room else 0
     table.newest += 1
     table.count += 1
-    table.size += size
+    table.size += octets
     table.ring[table.head] = entry
     if table.links != NULL:
         index_entry(table, 0, probe)
@@ -204,7 +182,7 @@ cdef void table_resize(DynamicTable table, int64_t limit) noexcept:
 cdef void journal_begin(Journal *journal, DynamicTable table) noexcept:
     journal.evicted = journal.first
     journal.evicted_count = 0
-    journal.evicted_room = sizeof(journal.first) // sizeof(Entry)
+    journal.evicted_room = sizeof(journal.first) // sizeof(PyObject *)
     journal.newest = table.newest
     journal.count = table.count
     journal.size = table.size
@@ -212,13 +190,13 @@ cdef void journal_begin(Journal *journal, DynamicTable table) noexcept:
 
 cdef int journal_reserve(Journal *journal) noexcept:
     """Room for one more entry. 0, or -1 without memory."""
-    cdef Entry *evicted
+    cdef PyObject **evicted
     if journal.evicted_count < journal.evicted_room:
         return 0
-    evicted = <Entry *>PyMem_Malloc(2 * journal.evicted_room * sizeof(Entry))
+    evicted = <PyObject **>PyMem_Malloc(2 * journal.evicted_room * sizeof(PyObject *))
     if evicted == NULL:
         return -1
-    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(Entry))
+    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(PyObject *))
     if journal.evicted != journal.first:
         PyMem_Free(journal.evicted)
     journal.evicted = evicted
@@ -229,7 +207,7 @@ cdef int journal_reserve(Journal *journal) noexcept:
 cdef void journal_commit(Journal *journal) noexcept:
     cdef uint32_t at
     for at in range(journal.evicted_count):
-        entry_release(&journal.evicted[at])
+        entry_release(journal.evicted[at])
     if journal.evicted != journal.first:
         PyMem_Free(journal.evicted)
 
@@ -248,7 +226,7 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
         if at < journal.count - stayed:
             table.ring[slot_of(table, journal.count - 1 - at)] = journal.evicted[at]
         else:
-            entry_release(&journal.evicted[at])
+            entry_release(journal.evicted[at])
     table.newest = journal.newest
     table.count = journal.count
     table.size = journal.size
@@ -267,7 +245,8 @@ cdef enum:
 
 
 cdef void index_drop(DynamicTable table) noexcept:
-    PyMem_Free(table.links)
+    PyMem_Free(table.name_heads)
+    table.name_heads = NULL
     table.links = NULL
 
 
@@ -277,11 +256,11 @@ cdef bint index_build(DynamicTable table) noexcept:
     table.heads = FIRST_ROOM
     while table.heads * 2 <= table.room:
         table.heads *= 2
-    table.links = <Link *>PyMem_Malloc(table.room * sizeof(Link) + 2 * table.heads * sizeof(uint32_t))
-    if table.links == NULL:
+    table.name_heads = <uint32_t *>PyMem_Malloc(2 * table.heads * sizeof(uint32_t) + table.room * sizeof(Link))
+    if table.name_heads == NULL:
         return False
-    table.name_heads = <uint32_t *>(table.links + table.room)
     table.pair_heads = table.name_heads + table.heads
+    table.links = <Link *>(table.pair_heads + table.heads)
     memset(table.name_heads, 0, 2 * table.heads * sizeof(uint32_t))
     while position:
         position -= 1
@@ -291,19 +270,24 @@ cdef bint index_build(DynamicTable table) noexcept:
 
 cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe) noexcept:
     """Puts an entry at the head of its chains, in which there are only older ones."""
-    cdef Entry *entry = table_entry(table, position)
+    cdef PyObject *line = entry_line(table_entry(table, position))
     cdef Link *link = &table.links[slot_of(table, position)]
     cdef uint32_t number = table.newest - position
     cdef uint32_t older = table.count - 1 - position
     cdef Probe own
     if probe == NULL:
-        hash_field(&own, entry_octets(entry, 0), entry.name_size, entry_octets(entry, 1), entry.value_size)
+        hash_line(&own, tuple_item(line, 0), tuple_item(line, 1))
         probe = &own
-    link.hash = <uint32_t>probe.hash
+    link.hash = tag_of(probe)
     link.older_pair = enchain(&table.pair_heads[probe.hash & (table.heads - 1)], number, older)
     link.older_name = 0
     if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
         link.older_name = enchain(&table.name_heads[probe.name_hash & (table.heads - 1)], number, older)
+
+
+cdef inline uint16_t tag_of(const Probe *probe) noexcept:
+    """Bits of the hash that do not choose the chain."""
+    return <uint16_t>(probe.hash >> 48)
 
 
 cdef inline uint16_t enchain(uint32_t *head, uint32_t number, uint32_t older) noexcept:
@@ -319,6 +303,10 @@ cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size,
     probe.slot = static_name(name, name_size)
     probe.name_hash = HASH_SEED + probe.slot.first if probe.slot != NULL else hash_octets(HASH_SEED, name, name_size)
     probe.hash = hash_octets(probe.name_hash, value, value_size)
+
+
+cdef inline void hash_line(Probe *probe, PyObject *name, PyObject *value) noexcept:
+    hash_field(probe, string_octets(name), string_size(name), string_octets(value), string_size(value))
 
 
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
@@ -339,8 +327,7 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
     distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
     while distance < table.count:
         link = &table.links[slot_of(table, distance)]
-        if link.hash == <uint32_t>probe.hash and entry_is(table_entry(table, distance), name, name_size, value,
-                                                          value_size):
+        if link.hash == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
             return STATIC_ENTRIES + 1 + distance
         if link.older_pair == 0:
             break

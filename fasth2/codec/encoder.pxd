@@ -13,7 +13,6 @@ cdef struct OutLine:
     const uint8_t *value
     size_t name_size
     size_t value_size
-    bint is_text
     bint sensitive        # never indexed (RFC 7541 section 7.1.3)
 
 cdef struct OutLines:

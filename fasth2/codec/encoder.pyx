@@ -131,13 +131,11 @@ cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) excep
         grow(lines)
     line = &lines.items[lines.count]
     if PyBytes_CheckExact(name) and PyBytes_CheckExact(value):
-        line.is_text = False
         line.name = <const uint8_t *>PyBytes_AS_STRING(name)
         line.value = <const uint8_t *>PyBytes_AS_STRING(value)
         line.name_size = PyBytes_GET_SIZE(name)
         line.value_size = PyBytes_GET_SIZE(value)
     elif PyUnicode_CheckExact(name) and PyUnicode_CheckExact(value) and is_ascii(name) and is_ascii(value):
-        line.is_text = True
         line.name = <const uint8_t *>PyUnicode_DATA(name)
         line.value = <const uint8_t *>PyUnicode_DATA(value)
         line.name_size = PyUnicode_GET_LENGTH(name)
@@ -256,8 +254,7 @@ cdef inline int index_line(DynamicTable table, const OutLine *line, const Probe 
         entry = header_tuple_pack(<PyTypeObject *>HeaderTuple, name, value)
         if unlikely(entry == NULL):
             return -1
-    return table_insert(table, NULL if line.is_text else entry, entry if line.is_text else NULL, line.name_size,
-                        line.value_size, probe, journal)
+    return table_insert(table, entry, line.name_size + line.value_size, probe, journal)
 
 
 # --- the encoder as Python knows it ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Probe, static_tuples, table_clear, table_evict,
-    table_evict_oldest, table_insert, table_pair, table_search,
+    table_evict_oldest, table_insert, table_line, table_search,
 )
 from fasth2.codec.headertuple cimport HeaderTuple
 from fasth2.codec.steps cimport Steps, class_takes, declare
@@ -76,7 +76,7 @@ cdef class Table(DynamicTable):
         position = index
         if position <= STATIC_ENTRIES:
             return STATIC_PAIRS[position - 1]
-        return owned(table_pair(self, <uint32_t>(position - STATIC_ENTRIES - 1)))
+        return owned(table_line(self, <uint32_t>(position - STATIC_ENTRIES - 1), True))
 
     def add(self, name, value):
         """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
@@ -88,7 +88,7 @@ cdef class Table(DynamicTable):
         if is_debugged(log, log_answers) and table_entry_size(name, value) <= self.limit:
             shrink_aloud(self, table_entry_size(name, value))
         Py_INCREF(pair)
-        if table_insert(self, <PyObject *>pair, NULL, len(name), len(value), NULL, NULL) < 0:
+        if table_insert(self, <PyObject *>pair, len(name) + len(value), NULL, NULL) < 0:
             raise MemoryError
 
     def search(self, name, value):
@@ -153,7 +153,7 @@ cdef class Table(DynamicTable):
             return list(self.loose)
         pairs = []
         while <uint32_t>len(pairs) < self.count:
-            pairs.append(owned(table_pair(self, <uint32_t>len(pairs))))
+            pairs.append(owned(table_line(self, <uint32_t>len(pairs), True)))
         return pairs
 
     def _version(self):

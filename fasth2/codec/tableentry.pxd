@@ -1,0 +1,49 @@
+"""An entry of the dynamic table in one pointer, inlined: the very tuple that the API hands out.
+
+It is a HeaderTuple of bytes, or a HeaderTuple of ASCII str, whose data are the octets; or, for a field line that both
+kinds of callers have asked for, or whose text is not ASCII, a plain tuple of both HeaderTuples, that of bytes first.
+"""
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t
+
+from fasth2.codec.octets cimport are_equal
+
+
+cdef extern from "Python.h":
+    # On borrowed pointers, good as long as the entry.
+    bint is_plain_tuple "PyTuple_CheckExact" (PyObject *thing) noexcept
+    bint is_bytes "PyBytes_CheckExact" (PyObject *thing) noexcept
+    PyObject *tuple_item "PyTuple_GET_ITEM" (PyObject *items, Py_ssize_t at) noexcept
+    char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
+    Py_ssize_t bytes_size "PyBytes_GET_SIZE" (PyObject *octets) noexcept
+    void *text_data "PyUnicode_DATA" (PyObject *text) noexcept
+    Py_ssize_t text_size "PyUnicode_GET_LENGTH" (PyObject *text) noexcept
+
+
+cdef inline PyObject *entry_form(PyObject *entry, bint raw) noexcept:
+    """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
+    if is_plain_tuple(entry):
+        return tuple_item(entry, 0 if raw else 1)
+    return entry if is_bytes(tuple_item(entry, 0)) == raw else NULL
+
+
+cdef inline PyObject *entry_line(PyObject *entry) noexcept:
+    """The HeaderTuple whose data are the octets."""
+    return tuple_item(entry, 0) if is_plain_tuple(entry) else entry
+
+
+cdef inline size_t string_size(PyObject *string) noexcept:
+    return bytes_size(string) if is_bytes(string) else text_size(string)
+
+
+cdef inline const uint8_t *string_octets(PyObject *string) noexcept:
+    return <const uint8_t *>bytes_data(string) if is_bytes(string) else <const uint8_t *>text_data(string)
+
+
+cdef inline size_t line_size(PyObject *line) noexcept:
+    """Octets of both strings of an entry's line."""
+    return string_size(tuple_item(line, 0)) + string_size(tuple_item(line, 1))
+
+
+cdef inline bint string_is(PyObject *string, const uint8_t *octets, size_t size) noexcept:
+    return string_size(string) == size and are_equal(string_octets(string), octets, size)
