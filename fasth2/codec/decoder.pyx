@@ -17,8 +17,8 @@ from libc.string cimport memcpy
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, static_tuples, table_entry, table_insert,
-    table_keep, table_line, table_resize,
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
+    table_insert, table_keep, table_line, table_resize,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
@@ -43,7 +43,6 @@ cdef extern from "Python.h":
     PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
-    PyObject *pack "PyTuple_Pack" (Py_ssize_t size, PyObject *first, PyObject *second) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
     list PyList_New(Py_ssize_t size)
     void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
@@ -418,7 +417,7 @@ cdef int insert_both(DynamicTable table, PyObject *pair, PyObject *text, size_t 
     """Enters a field line in both forms, or as bytes alone where `text` is `pair` too."""
     cdef PyObject *entry = pair
     if text != pair:
-        entry = pack(2, pair, text)
+        entry = entry_of_both(pair, text)
         if entry == NULL:
             return -1
     else:

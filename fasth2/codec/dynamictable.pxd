@@ -57,6 +57,8 @@ cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from in
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL
 # Makes the entry at `position` keep `made`, which is its other form; without memory it stays as it is.
 cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noexcept
+# A new entry for a field line in both forms, or NULL without memory.
+cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept
 
 # The index of the newest matching field line, or 0.
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,

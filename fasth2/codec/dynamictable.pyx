@@ -3,7 +3,6 @@
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
 """
-from cpython.exc cimport PyErr_Clear
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -13,13 +12,10 @@ from fasth2.codec.headertuple cimport HeaderTuple
 from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
-    entry_form, entry_line, is_bytes, line_size, string_is, string_octets, string_size, tuple_item,
+    entry_form, entry_line, is_bytes, is_plain_tuple, line_size, string_is, string_octets, string_size, tuple_item,
 )
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
-
-cdef extern from "Python.h":
-    PyObject *pack "PyTuple_Pack" (Py_ssize_t size, PyObject *first, PyObject *second) noexcept
 
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
@@ -77,22 +73,32 @@ cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) excep
     if entry_form(entry, raw) != NULL:
         line = <object>entry_form(entry, raw)
     else:
-        line = <object>entry
-        name, value = line
-        line = HeaderTuple(name.encode(), value.encode()) if raw else HeaderTuple(name.decode(), value.decode())
+        name, value = <tuple><object>entry
+        if is_bytes(<PyObject *>name) != raw:
+            name, value = (name.encode(), value.encode()) if raw else (name.decode(), value.decode())
+        line = HeaderTuple(name, value)
     Py_INCREF(line)
     return <PyObject *>line
 
 
 cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noexcept:
     cdef PyObject *entry = table_entry(table, position)
-    cdef bint is_pair = is_bytes(tuple_item(made, 0))
-    cdef PyObject *both = pack(2, made if is_pair else entry, entry if is_pair else made)
-    if both == NULL:
-        PyErr_Clear()
-        return
-    table.ring[slot_of(table, position)] = both
-    entry_release(entry)
+    cdef PyObject *both = NULL
+    if not is_plain_tuple(entry):
+        both = entry_of_both(made, entry) if is_bytes(tuple_item(made, 0)) else entry_of_both(entry, made)
+    if both != NULL:
+        table.ring[slot_of(table, position)] = both
+        entry_release(entry)
+
+
+cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
+    cdef list both
+    try:
+        both = [<object>pair, <object>text]
+    except MemoryError:
+        return NULL
+    Py_INCREF(both)
+    return <PyObject *>both
 
 
 # --- the ring -------------------------------------------------------------------------------------------------------

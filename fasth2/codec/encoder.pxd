@@ -8,7 +8,7 @@ from fasth2.codec.wire cimport ByteWriter
 
 # A field line to be encoded: the first two items of `owner`, both bytes or both ASCII str.
 cdef struct OutLine:
-    PyObject *owner       # owned: a tuple, or a HeaderTuple that the table can keep
+    PyObject *owner       # owned; also what the table keeps
     const uint8_t *name
     const uint8_t *value
     size_t name_size

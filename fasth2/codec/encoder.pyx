@@ -16,7 +16,7 @@ from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
-from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport Steps, declare, takes_steps
@@ -39,6 +39,8 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject *PyTuple_GET_ITEM(object items, Py_ssize_t at) noexcept
+    Py_ssize_t PyList_GET_SIZE(object items) noexcept
+    PyObject *PyList_GET_ITEM(object items, Py_ssize_t at) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -115,11 +117,21 @@ cdef int take_header(OutLines *lines, object header) except -1:
     cdef bint sensitive
     cdef bint indexed = type == <PyTypeObject *>HeaderTuple or type == <PyTypeObject *>tuple
     if (indexed or type == <PyTypeObject *>NeverIndexedHeaderTuple) and PyTuple_GET_SIZE(header) == 2:
-        if take_strings(lines, header, not indexed):
+        if likely(take_strings(lines, header, not indexed)):
             return 0
         return convert(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed)
     sensitive = is_sensitive(header)  # asked first, as upstream does
     return convert(lines, header[0], header[1], sensitive)
+
+
+cdef int take_list(OutLines *lines, list headers) except -1:
+    """take_header() for each item of a list that Python code may change meanwhile."""
+    cdef Py_ssize_t at = 0
+    while at < PyList_GET_SIZE(headers):
+        header = <object>PyList_GET_ITEM(headers, at)
+        take_header(lines, header)
+        at += 1
+    return 0
 
 
 cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) except -1:
@@ -206,7 +218,10 @@ cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffma
         return -1
     if unlikely(write_string(out, line.value, line.value_size, huffman) < 0):
         return -1
-    return 0 if line.sensitive else index_line(table, line, &probe, journal)
+    if line.sensitive:
+        return 0
+    Py_INCREF(<object>line.owner)
+    return table_insert(table, line.owner, line.name_size + line.value_size, &probe, journal)
 
 
 cdef inline int write_string(ByteWriter *out, const uint8_t *octets, size_t size, bint huffman) noexcept:
@@ -238,23 +253,6 @@ cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
     memmove(start + length_size, start + 1, coded_size)
     memcpy(start, length, length_size)
     return start + length_size + coded_size
-
-
-cdef inline int index_line(DynamicTable table, const OutLine *line, const Probe *probe, Journal *journal) noexcept:
-    cdef PyObject *entry = line.owner
-    cdef PyObject *name
-    cdef PyObject *value
-    if Py_TYPE(entry) == <PyTypeObject *>HeaderTuple:
-        Py_INCREF(<object>entry)
-    else:
-        name = PyTuple_GET_ITEM(<object>entry, 0)
-        value = PyTuple_GET_ITEM(<object>entry, 1)
-        Py_INCREF(<object>name)
-        Py_INCREF(<object>value)
-        entry = header_tuple_pack(<PyTypeObject *>HeaderTuple, name, value)
-        if unlikely(entry == NULL):
-            return -1
-    return table_insert(table, entry, line.name_size + line.value_size, probe, journal)
 
 
 # --- the encoder as Python knows it ---------------------------------------------------------------------------------
@@ -304,8 +302,11 @@ cdef class BlockEncoder:
         cdef OutLines lines
         begin_out_lines(&lines)
         try:
-            for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
-                take_header(&lines, header)
+            if type(headers) is list:
+                take_list(&lines, headers)
+            else:
+                for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
+                    take_header(&lines, header)
             updates = None
             if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
                 updates = table_size_updates(self.table_size_changes)

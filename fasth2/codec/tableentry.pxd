@@ -1,7 +1,8 @@
-"""An entry of the dynamic table in one pointer, inlined: the very tuple that the API hands out.
+"""An entry of the dynamic table in one pointer, inlined: a tuple that somebody has anyway.
 
-It is a HeaderTuple of bytes, or a HeaderTuple of ASCII str, whose data are the octets; or, for a field line that both
-kinds of callers have asked for, or whose text is not ASCII, a plain tuple of both HeaderTuples, that of bytes first.
+It is the HeaderTuple that a decoder handed out, or the tuple that an encoder's caller handed in: of bytes, or of ASCII
+str, whose data are the octets. A field line that both kinds of decoder calls have asked for, or whose text is not
+ASCII, is a list of two HeaderTuples, that of bytes first.
 """
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
@@ -12,6 +13,8 @@ from fasth2.codec.octets cimport are_equal
 cdef extern from "Python.h":
     # On borrowed pointers, good as long as the entry.
     bint is_plain_tuple "PyTuple_CheckExact" (PyObject *thing) noexcept
+    bint is_both "PyList_CheckExact" (PyObject *entry) noexcept
+    PyObject *list_item "PyList_GET_ITEM" (PyObject *items, Py_ssize_t at) noexcept
     bint is_bytes "PyBytes_CheckExact" (PyObject *thing) noexcept
     PyObject *tuple_item "PyTuple_GET_ITEM" (PyObject *items, Py_ssize_t at) noexcept
     char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
@@ -22,14 +25,14 @@ cdef extern from "Python.h":
 
 cdef inline PyObject *entry_form(PyObject *entry, bint raw) noexcept:
     """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
-    if is_plain_tuple(entry):
-        return tuple_item(entry, 0 if raw else 1)
-    return entry if is_bytes(tuple_item(entry, 0)) == raw else NULL
+    if is_both(entry):
+        return list_item(entry, 0 if raw else 1)
+    return entry if is_bytes(tuple_item(entry, 0)) == raw and not is_plain_tuple(entry) else NULL
 
 
 cdef inline PyObject *entry_line(PyObject *entry) noexcept:
-    """The HeaderTuple whose data are the octets."""
-    return tuple_item(entry, 0) if is_plain_tuple(entry) else entry
+    """The tuple whose data are the octets."""
+    return list_item(entry, 0) if is_both(entry) else entry
 
 
 cdef inline size_t string_size(PyObject *string) noexcept:
