@@ -27,6 +27,7 @@ from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport is_regular, new_header_table
 from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
+from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 import logging
@@ -496,6 +497,9 @@ cdef int raise_not_utf8(const FieldLines *lines) except -1:
 
 cdef class BlockDecoder:
     """What Decoder is compiled from."""
+
+    def __cinit__(self, *args, **kwargs):
+        drop_dict(<PyObject *>self)
 
     def __init__(self, max_header_list_size):
         self.table = new_header_table()

@@ -21,6 +21,7 @@ from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock,
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport Table, is_regular, new_header_table
+from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 import logging
@@ -259,6 +260,9 @@ cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
 
 cdef class BlockEncoder:
     """What Encoder is compiled from."""
+
+    def __cinit__(self, *args, **kwargs):
+        drop_dict(<PyObject *>self)
 
     def __init__(self):
         self.table = new_header_table()

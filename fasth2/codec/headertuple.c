@@ -81,6 +81,25 @@ headertuple_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return self;
 }
 
+/* tuple's own would ask twice about nesting that two strings cannot have. */
+static void
+headertuple_dealloc(PyObject *self)
+{
+    if (Py_SIZE(self) == 2 && !PyObject_GC_IsTracked(self)) { /* header_tuple_pack()'s: both are strings */
+        Py_DECREF(PyTuple_GET_ITEM(self, 0));
+        Py_DECREF(PyTuple_GET_ITEM(self, 1));
+        Py_TYPE(self)->tp_free(self);
+        return;
+    }
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, headertuple_dealloc)
+    for (Py_ssize_t i = Py_SIZE(self); --i >= 0;) {
+        Py_XDECREF(PyTuple_GET_ITEM(self, i));
+    }
+    Py_TYPE(self)->tp_free(self);
+    Py_TRASHCAN_END
+}
+
 static PyObject *
 headertuple_getnewargs(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
@@ -127,6 +146,7 @@ static PyTypeObject HeaderTuple_Type = {
     .tp_name = "hpack.struct.HeaderTuple",
     .tp_doc = PyDoc_STR("HeaderTuple(name, value): a field line that may enter the dynamic table.\n\n"
                         "A tuple in every other way; its strings are bytes or str. Upstream: hpack.HeaderTuple."),
+    .tp_dealloc = headertuple_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_methods = headertuple_methods,
     .tp_new = headertuple_new,
@@ -138,6 +158,7 @@ static PyTypeObject NeverIndexedHeaderTuple_Type = {
     .tp_name = "hpack.struct.NeverIndexedHeaderTuple",
     .tp_doc = PyDoc_STR("NeverIndexedHeaderTuple(name, value): a field line that no hop may put into a table\n"
                         "(RFC 7541 section 6.2.3). Upstream: hpack.NeverIndexedHeaderTuple."),
+    .tp_dealloc = headertuple_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_base = &HeaderTuple_Type,
     .tp_new = headertuple_new,

@@ -12,7 +12,7 @@ from fasth2.codec.dynamictable cimport (
 )
 from fasth2.codec.headertuple cimport HeaderTuple
 from fasth2.codec.steps cimport Steps, class_takes, declare
-from fasth2.codec.typeversion cimport has_attributes
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 
 import logging
 from collections import deque
@@ -51,6 +51,9 @@ cdef class Table(DynamicTable):
     not bytes, entries moved about by hand) is loosened: its entries move into a deque for good, and the functions of
     fasth2.codec.entries do what upstream's table does.
     """
+
+    def __cinit__(self, *args, **kwargs):
+        drop_dict(<PyObject *>self)
 
     def __init__(self):
         table_clear(self)

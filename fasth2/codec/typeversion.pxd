@@ -19,8 +19,19 @@ cdef extern from *:
     static inline int fasth2_has_attributes(PyObject *thing)
     {
         PyObject **dict = _PyObject_GetDictPtr(thing);
-        return dict != NULL && *dict != NULL && PyDict_GET_SIZE(*dict) > 0;
+        return dict != NULL && *dict != NULL && PyDict_Check(*dict) && PyDict_GET_SIZE(*dict) > 0;
+    }
+
+    /* Cython gives every new object a dict; without one, an object is smaller and calls of its methods are found
+       sooner. CPython makes one when it is asked for. */
+    static inline void fasth2_drop_dict(PyObject *thing)
+    {
+        PyObject **dict = _PyObject_GetDictPtr(thing);
+        if (dict != NULL) {
+            Py_CLEAR(*dict);
+        }
     }
     """
     unsigned int type_version "fasth2_type_version" (PyTypeObject *type) noexcept nogil
     bint has_attributes "fasth2_has_attributes" (PyObject *thing) noexcept
+    void drop_dict "fasth2_drop_dict" (PyObject *thing) noexcept
