@@ -505,6 +505,25 @@ def test_members_that_run_code_cannot_reach_a_frame_on_its_way():
         frame.serialize()
 
 
+def test_members_that_run_code_cannot_take_the_payload_away():
+    """They are asked before any octet of the payload is looked at."""
+    class Evil(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            view.release()
+            buffer.clear()
+            return True
+
+    buffer = bytearray(b"\x01" + bytes(4000))
+    view = memoryview(buffer)
+    frame = DataFrame(1)
+    frame.flags._flags.add(Evil("PADDED"))
+    with pytest.raises(ValueError, match="released"):
+        frame.parse_body(view)
+    assert frame.data == b""
+
+
 # ---- quirks that reach the wire --------------------------------------------------------------------------------
 
 class Codes(enum.IntEnum):
