@@ -32,19 +32,20 @@ cdef extern from *:
         type->tp_dealloc = fasth2_own_dealloc;
     }
 
-    /* Before PyType_Ready: what the type's dict starts with. */
-    static inline void fasth2_set_members(PyTypeObject *type, PyObject *members)
+    /* What the type's dict starts with; and `object`'s way to a new instance, so that `object.__new__` may go it. */
+    static inline int fasth2_ready(PyTypeObject *type, PyObject *members)
     {
         type->tp_dict = Py_NewRef(members);
+        type->tp_new = PyBaseObject_Type.tp_new;
+        return PyType_Ready(type);
     }
     """
     ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
-    void set_members "fasth2_set_members"(PyTypeObject *, object)
+    int ready "fasth2_ready"(PyTypeObject *, object) except -1
     void make_own "fasth2_make_own"(PyTypeObject *, vectorcallfunc)
 
 cdef extern from "Python.h":
     int PyObject_IsTrue(object) noexcept
-    int PyType_Ready(PyTypeObject *) except -1
     Py_ssize_t PyVectorcall_NARGS(size_t)
     PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
     object PyObject_Call(object, object, object)
@@ -229,9 +230,7 @@ def del_dict(instance):
 
 
 # In the type's own dict, where a `__dict__` of a caller's mixin looks for it too.
-MEMBERS = {"__dict__": property(get_dict, set_dict, del_dict)}
-set_members(&FrameCore_Type, MEMBERS)
-PyType_Ready(&FrameCore_Type)
+ready(&FrameCore_Type, {"__dict__": property(get_dict, set_dict, del_dict)})
 FrameCore = <object>&FrameCore_Type
 CLASSES[KIND_UNKNOWN].type = &FrameCore_Type
 

@@ -1,4 +1,5 @@
 """Frames as Python objects: attributes of any kind, classes that can be changed, subclasses that override steps."""
+import abc
 import collections.abc
 import copy
 import enum
@@ -114,6 +115,19 @@ def test_an_empty_frame_has_no_fields():
         frame.data
 
 
+def test_frames_are_made_as_any_object_is():
+    assert vars(object.__new__(DataFrame)) == {}
+    assert vars(Frame.__new__(PingFrame, "any", arguments="do")) == {}
+
+    class Unfinished(DataFrame, abc.ABC):
+        @abc.abstractmethod
+        def finish(self):
+            pass
+
+    with pytest.raises(TypeError, match="abstract"):
+        Unfinished(1)
+
+
 def test_fields_of_other_types_are_ordinary_attributes():
     frame = PingFrame()
     with pytest.raises(AttributeError):
@@ -204,6 +218,20 @@ def test_frames_leave_no_reference_behind(cls):
     counts()
     before = counts()
     assert [after - count for after, count in zip(counts(), before, strict=True)] == [0] * len(held)
+
+
+def test_finaliser_is_called_on_a_frame_in_memory_that_was_finalised_before(monkeypatch):
+    """A frame that its finaliser has saved once dies without one; what comes after it in its memory does not."""
+    saved, gone = [], []
+    with monkeypatch.context() as patch:
+        patch.setattr(DataFrame, "__del__", lambda self: saved.append(self), raising=False)
+        parsed()
+    assert len(saved) == 1
+    saved.clear()
+    monkeypatch.setattr(DataFrame, "__del__", lambda self: gone.append(self.stream_id), raising=False)
+    for _ in range(100):
+        parsed()
+    assert gone == [3] * 100
 
 
 def test_long_chains_of_frames_die_quietly():
