@@ -90,8 +90,11 @@ cdef object new_frame(int kind, object stream_id):
 cdef object get_field(FrameObject *frame, int field):
     """What the field holds. Only for one that is present."""
     if field == FLAGS and frame.packed:
-        put(frame, FLAGS, new_flags(frame.bits, CLASSES[frame.kind].flags, CLASSES[frame.kind].acknowledges))
+        flags = new_flags(frame.bits, CLASSES[frame.kind].flags, CLASSES[frame.kind].acknowledges)
+        if not frame.packed:  # the collector ran meanwhile, and code of a caller's with it
+            return flags if frame.fields[FLAGS] == NULL else <object>frame.fields[FLAGS]
         frame.packed = False
+        put(frame, FLAGS, flags)
     return <object>frame.fields[field]
 
 
@@ -133,6 +136,8 @@ cdef class Field:
     cdef tuple inherited
 
     def __init__(self, str name, int kind, int field, tuple inherited=()):
+        if not (0 <= kind < KIND_COUNT and 0 <= field < FIELD_COUNT):
+            raise ValueError("no such kind or field")
         self.name = name
         self.kind = kind
         self.field = field
@@ -214,12 +219,14 @@ def get_dict(instance):
     return attributes(frame)
 
 
-def set_dict(instance, dict value not None):
+def set_dict(instance, value):
     """`frame.__dict__ = value`: what was there before is gone."""
     cdef FrameObject *frame = frame_of(instance)
     cdef int field
+    if not isinstance(value, dict):
+        raise TypeError(f"__dict__ must be set to a dictionary, not a '{type(value).__name__}'")
     frame.detached = True
-    set_attributes(frame, value)
+    set_attributes(frame, <dict>value)
     for field in range(FIELD_COUNT):
         forget(frame, field)
 
@@ -245,6 +252,8 @@ def enlist(cls, int kind, tuple fields, tuple defaults, tuple positional, tuple 
     """
     cdef FrameClass *entry = &CLASSES[kind]
     cdef int index
+    if not KIND_UNKNOWN < kind < KIND_COUNT or entry.type != NULL:
+        raise ValueError("no such kind, or one that has its class")
     names = ("stream_id", "flags", "body_len", *fields)
     for index in range(OWN, len(names)):
         inherited = (cls.type,) if names[index] == "type" else ()

@@ -1,5 +1,6 @@
 """Frames as Python objects: attributes of any kind, classes that can be changed, subclasses that override steps."""
 import abc
+import collections
 import collections.abc
 import copy
 import enum
@@ -85,6 +86,8 @@ def test_dict_can_be_replaced():
     frame = parsed()
     given = {"stream_id": 9, "flags": {"PADDED"}, "pad_length": 1, "data": b"x", "body_len": 0}
     frame.__dict__ = given
+    assert vars(frame) is given
+    frame.__dict__ = given = collections.OrderedDict(given)
     assert vars(frame) is given
     assert frame.serialize() == bytes.fromhex("000003 00 08 00000009 01 78 00")
     with pytest.raises(TypeError):
@@ -460,6 +463,38 @@ def test_copy_and_pickle(cls):
         assert vars(again) == vars(frame)
     assert copy.copy(frame).flags is frame.flags
     assert copy.deepcopy(frame).flags is not frame.flags
+
+
+class Slotted(DataFrame):
+    """Keeps something where no dict is."""
+
+    __slots__ = ("kept", "never_set")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_slots_of_a_subclass_are_copied(protocol):
+    frame = Slotted(1, b"x")
+    frame.kept, frame.note = 5, 6
+    for again in (copy.copy(frame), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame, protocol))):
+        assert type(again) is Slotted
+        assert (again.data, again.kept, again.note) == (b"x", 5, 6)
+        assert not hasattr(again, "never_set")
+
+
+class Reduced(DataFrame):
+    """Adds to what a pickle holds, both ways that there are."""
+
+    def __getstate__(self):
+        return {**vars(self), "stated": True}
+
+    def __reduce__(self):
+        make, arguments, state = super().__reduce__()
+        return make, arguments, {**state, "reduced": True}
+
+
+def test_a_subclass_has_a_say_in_its_pickles():
+    for again in (copy.copy(Reduced(1, b"x")), pickle.loads(pickle.dumps(Reduced(1, b"x")))):
+        assert (type(again), again.data, again.stated, again.reduced) == (Reduced, b"x", True, True)
 
 
 def test_pickles_are_of_fasth2():
