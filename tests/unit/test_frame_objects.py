@@ -182,6 +182,36 @@ def test_class_of_an_instance_can_be_changed():
     assert frame.serialize() == bytes.fromhex("000001 00 00 00000000 78")
 
 
+def test_collector_that_runs_a_callers_code_while_flags_are_made():
+    """CPython up to 3.11 collects where an object is made, so in the middle of reading `frame.flags`."""
+    class Deleting:
+        def __del__(self):
+            if hasattr(frame, "flags"):
+                del frame.flags
+
+    def look_first(phase, _):
+        if phase == "start" and not looked:
+            looked.append(True)
+            frame.flags.owner = Deleting()
+
+    frame = DataFrame(1, flags=["PADDED"])
+    looked = []
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.disable()
+    gc.callbacks.append(look_first)
+    try:
+        kept = [[] for _ in range(100)]
+        gc.set_threshold(10)
+        gc.enable()
+        flags = frame.flags
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(look_first)
+        gc.enable()
+    assert flags == {"PADDED"} and len(kept) == 100
+
+
 def test_memory_of_a_dead_frame_carries_nothing_over():
     for _ in range(100):
         first = HeadersFrame(1, b"x" * 50, flags=["PADDED"], pad_length=9)
