@@ -152,12 +152,14 @@ cdef class Field:
         frame = frame_of(instance)
         if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
             return get_field(frame, self.field)
+        if frame.kind != KIND_UNKNOWN and self.kind != KIND_UNKNOWN and self.kind != frame.kind:
+            get_dict(instance)  # `__class__` was changed: the former class may have had a field of this name
         return get_elsewhere(instance, self.name, self.inherited)
 
     def __set__(self, instance, value):
         cdef FrameObject *frame = frame_of(instance)
         if frame.detached or (self.kind != KIND_UNKNOWN and self.kind != kind_of(instance)):
-            attributes(frame)[self.name] = value
+            get_dict(instance)[self.name] = value
             return
         frame.packed = frame.packed and self.field != FLAGS
         put(frame, self.field, value)
@@ -166,7 +168,7 @@ cdef class Field:
         cdef FrameObject *frame = frame_of(instance)
         if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
             forget(frame, self.field)
-        elif attributes(frame).pop(self.name, self) is self:
+        elif get_dict(instance).pop(self.name, self) is self:
             raise missing(instance, self.name)
 
 

@@ -182,6 +182,22 @@ def test_class_of_an_instance_can_be_changed():
     assert frame.serialize() == bytes.fromhex("000001 00 00 00000000 78")
 
 
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_fields_of_the_same_name_survive_a_change_of_class(looked_at):
+    frame = HeadersFrame(1, b"x", pad_length=2, flags=["PADDED"])
+    frame.__class__ = DataFrame
+    if looked_at:
+        vars(frame)
+    assert (frame.data, frame.pad_length) == (b"x", 2)
+    assert frame.serialize() == bytes.fromhex("000004 00 08 00000001 02 78 0000")
+    del frame.data
+    frame.__class__ = ContinuationFrame
+    assert not hasattr(frame, "data")
+    frame.data = b"y"
+    frame.__class__ = HeadersFrame
+    assert (frame.data, vars(frame)["data"]) == (b"y", b"y")
+
+
 def test_collector_that_runs_a_callers_code_while_flags_are_made():
     """CPython up to 3.11 collects where an object is made, so in the middle of reading `frame.flags`."""
     class Deleting:
