@@ -167,9 +167,10 @@ def represents(stepwise):
             flags = current_flags(frame)
             stream_id = field(frame, STREAM_ID) if flags >= 0 else None
             if type(stream_id) is int:
+                own = None if frame.packed else field(frame, FLAGS)  # can hold more than what the type defines
                 body = describe(frame, flags)
                 if body is not None:
-                    text = flags_text(flags, CLASSES[frame.kind].acknowledges)
+                    text = flags_text(flags, CLASSES[frame.kind].acknowledges) if own is None else repr(own)
                     return f"{type(self).__name__}(stream_id={stream_id}, flags={text}): {body}"
         return stepwise(self)
 

@@ -596,6 +596,12 @@ def test_flags_of_one_type_on_another():
     data, ping = DataFrame(1), PingFrame(flags=["ACK"])
     data.flags = ping.flags
     assert data.serialize()[4] == 0
+    assert repr(data) == "DataFrame(stream_id=1, flags=['ACK']): None"
+    headers = HeadersFrame(1, flags=["END_HEADERS", "PADDED"])
+    data.flags = headers.flags
+    assert repr(data) == "DataFrame(stream_id=1, flags=['END_HEADERS', 'PADDED']): <hex:00>"
+    data.flags._flags.add("SECRET")
+    assert "'PADDED', 'SECRET'" in repr(data)
     ping.flags = DataFrame(1, flags=["END_STREAM"]).flags
     assert ping.serialize()[4] == 0
 
