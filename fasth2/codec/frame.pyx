@@ -71,8 +71,10 @@ def parses_body(int kind):
             cdef const uint8_t *start
             cdef Py_ssize_t length = 0
             cdef FrameObject *frame = straight(self, CLASSES)
-            if frame != NULL and frame.kind == kind and borrow(data, &start, &length):
-                if read_body(frame, start, length):
+            cdef int flags
+            if frame != NULL and frame.kind == kind:
+                flags = current_flags(frame)  # before `data` is borrowed: a set of flags can run anybody's code
+                if flags >= 0 and borrow(data, &start, &length) and read_body(frame, <uint8_t>flags, start, length):
                     return None
             return stepwise(self, as_octets(data))
 
@@ -165,9 +167,10 @@ def represents(stepwise):
             flags = current_flags(frame)
             stream_id = field(frame, STREAM_ID) if flags >= 0 else None
             if type(stream_id) is int:
+                own = None if frame.packed else field(frame, FLAGS)  # can hold more than what the type defines
                 body = describe(frame, flags)
                 if body is not None:
-                    text = flags_text(flags, CLASSES[frame.kind].acknowledges)
+                    text = flags_text(flags, CLASSES[frame.kind].acknowledges) if own is None else repr(own)
                     return f"{type(self).__name__}(stream_id={stream_id}, flags={text}): {body}"
         return stepwise(self)
 
@@ -306,7 +309,8 @@ cdef int collect(list frames, FrameCursor *cursor, uint32_t max_frame_size) exce
     cdef FrameStatus status = next_frame(&ahead, max_frame_size, &header)
     while status == FRAME_OK:
         frame = read_header(&header)
-        if frame is None or not read_body(<FrameObject *>frame, header.payload, header.length):
+        if frame is None or not read_body(<FrameObject *>frame, (<FrameObject *>frame).bits, header.payload,
+                                          header.length):
             try:
                 frame = read_stepwise(&header)
             except Exception:

@@ -135,14 +135,14 @@ cdef inline FrameObject *straight(object instance, FrameClass *classes) noexcept
     if not is_frame(instance, classes):
         return NULL
     cls = &classes[frame.kind]
-    if frame.kind == KIND_UNKNOWN or Py_TYPE(instance) != cls.type:
-        return NULL
+    if frame.kind == KIND_UNKNOWN or Py_TYPE(instance) != cls.type or not is_unchanged(cls):
+        return NULL  # the class before the frame: to examine a class makes objects, and so can run the collector
     if frame.attributes != NULL and PyDict_Size(<object>frame.attributes) != 0:
         return NULL
     for field in range(cls.fields):
         if frame.fields[field] == NULL and (field != FLAGS or not frame.packed):
             return NULL
-    return frame if is_unchanged(cls) else NULL
+    return frame
 
 
 cdef inline bint is_frame(object instance, FrameClass *classes) noexcept:

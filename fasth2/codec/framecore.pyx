@@ -32,19 +32,20 @@ cdef extern from *:
         type->tp_dealloc = fasth2_own_dealloc;
     }
 
-    /* Before PyType_Ready: what the type's dict starts with. */
-    static inline void fasth2_set_members(PyTypeObject *type, PyObject *members)
+    /* What the type's dict starts with; and `object`'s way to a new instance, so that `object.__new__` may go it. */
+    static inline int fasth2_ready(PyTypeObject *type, PyObject *members)
     {
         type->tp_dict = Py_NewRef(members);
+        type->tp_new = PyBaseObject_Type.tp_new;
+        return PyType_Ready(type);
     }
     """
     ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
-    void set_members "fasth2_set_members"(PyTypeObject *, object)
+    int ready "fasth2_ready"(PyTypeObject *, object) except -1
     void make_own "fasth2_make_own"(PyTypeObject *, vectorcallfunc)
 
 cdef extern from "Python.h":
     int PyObject_IsTrue(object) noexcept
-    int PyType_Ready(PyTypeObject *) except -1
     Py_ssize_t PyVectorcall_NARGS(size_t)
     PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
     object PyObject_Call(object, object, object)
@@ -89,8 +90,11 @@ cdef object new_frame(int kind, object stream_id):
 cdef object get_field(FrameObject *frame, int field):
     """What the field holds. Only for one that is present."""
     if field == FLAGS and frame.packed:
-        put(frame, FLAGS, new_flags(frame.bits, CLASSES[frame.kind].flags, CLASSES[frame.kind].acknowledges))
+        flags = new_flags(frame.bits, CLASSES[frame.kind].flags, CLASSES[frame.kind].acknowledges)
+        if not frame.packed:  # the collector ran meanwhile, and code of a caller's with it
+            return flags if frame.fields[FLAGS] == NULL else <object>frame.fields[FLAGS]
         frame.packed = False
+        put(frame, FLAGS, flags)
     return <object>frame.fields[field]
 
 
@@ -132,6 +136,8 @@ cdef class Field:
     cdef tuple inherited
 
     def __init__(self, str name, int kind, int field, tuple inherited=()):
+        if not (0 <= kind < KIND_COUNT and 0 <= field < FIELD_COUNT):
+            raise ValueError("no such kind or field")
         self.name = name
         self.kind = kind
         self.field = field
@@ -146,12 +152,14 @@ cdef class Field:
         frame = frame_of(instance)
         if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
             return get_field(frame, self.field)
+        if frame.kind != KIND_UNKNOWN and self.kind != KIND_UNKNOWN and self.kind != frame.kind:
+            get_dict(instance)  # `__class__` was changed: the former class may have had a field of this name
         return get_elsewhere(instance, self.name, self.inherited)
 
     def __set__(self, instance, value):
         cdef FrameObject *frame = frame_of(instance)
         if frame.detached or (self.kind != KIND_UNKNOWN and self.kind != kind_of(instance)):
-            attributes(frame)[self.name] = value
+            get_dict(instance)[self.name] = value
             return
         frame.packed = frame.packed and self.field != FLAGS
         put(frame, self.field, value)
@@ -160,7 +168,7 @@ cdef class Field:
         cdef FrameObject *frame = frame_of(instance)
         if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
             forget(frame, self.field)
-        elif attributes(frame).pop(self.name, self) is self:
+        elif get_dict(instance).pop(self.name, self) is self:
             raise missing(instance, self.name)
 
 
@@ -213,12 +221,14 @@ def get_dict(instance):
     return attributes(frame)
 
 
-def set_dict(instance, dict value not None):
+def set_dict(instance, value):
     """`frame.__dict__ = value`: what was there before is gone."""
     cdef FrameObject *frame = frame_of(instance)
     cdef int field
+    if not isinstance(value, dict):
+        raise TypeError(f"__dict__ must be set to a dictionary, not a '{type(value).__name__}'")
     frame.detached = True
-    set_attributes(frame, value)
+    set_attributes(frame, <dict>value)
     for field in range(FIELD_COUNT):
         forget(frame, field)
 
@@ -229,9 +239,7 @@ def del_dict(instance):
 
 
 # In the type's own dict, where a `__dict__` of a caller's mixin looks for it too.
-MEMBERS = {"__dict__": property(get_dict, set_dict, del_dict)}
-set_members(&FrameCore_Type, MEMBERS)
-PyType_Ready(&FrameCore_Type)
+ready(&FrameCore_Type, {"__dict__": property(get_dict, set_dict, del_dict)})
 FrameCore = <object>&FrameCore_Type
 CLASSES[KIND_UNKNOWN].type = &FrameCore_Type
 
@@ -246,6 +254,8 @@ def enlist(cls, int kind, tuple fields, tuple defaults, tuple positional, tuple 
     """
     cdef FrameClass *entry = &CLASSES[kind]
     cdef int index
+    if not KIND_UNKNOWN < kind < KIND_COUNT or entry.type != NULL:
+        raise ValueError("no such kind, or one that has its class")
     names = ("stream_id", "flags", "body_len", *fields)
     for index in range(OWN, len(names)):
         inherited = (cls.type,) if names[index] == "type" else ()

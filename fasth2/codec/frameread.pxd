@@ -29,7 +29,7 @@ cdef dict REGISTRY          # type octet -> class; callers register classes of t
 
 
 cdef object parse_header(const FrameHeader *header)
-cdef bint parse_body(FrameObject *frame, const uint8_t *payload, Py_ssize_t length) except -1
+cdef bint parse_body(FrameObject *frame, uint8_t flags, const uint8_t *payload, Py_ssize_t length) except -1
 cdef object as_octets(object data)
 
 

@@ -56,17 +56,17 @@ cdef object parse_header(const FrameHeader *header):
     return instance
 
 
-cdef bint parse_body(FrameObject *frame, const uint8_t *payload, Py_ssize_t length) except -1:
-    """Fill the frame's fields from its payload. False, with nothing changed, if that is not so simple."""
-    cdef int flags
+cdef bint parse_body(FrameObject *frame, uint8_t flags, const uint8_t *payload, Py_ssize_t length) except -1:
+    """Fill the frame's fields from its payload. False, with nothing changed, if that is not so simple.
+
+    `flags` are its `current_flags`, which the caller asks for: that can run code, and must not while a payload is
+    borrowed.
+    """
     cdef FrameHeader header
     if length > STREAM_ID_MASK:
         return False
-    flags = current_flags(frame)
-    if flags < 0:
-        return False
     header.length = <uint32_t>length
-    header.flags = <uint8_t>flags
+    header.flags = flags
     header.payload = payload
     if frame.kind == KIND_DATA:
         return parse_data(frame, &header)

@@ -40,7 +40,8 @@ static void fasth2_frame_dealloc(PyObject *self)
 }
 
 /* Memory of dead frames of fasth2's own classes, for the next ones: a connection makes one and drops one all the time.
-   Not on a sanitizer build, which would not see a use of dead memory, nor without the GIL. */
+   Not on a sanitizer build, which would not see a use of dead memory, nor without the GIL; and not memory that the
+   collector has marked as finalised, a mark that would pass on to the next frame. */
 #if defined(Py_GIL_DISABLED) || defined(__SANITIZE_ADDRESS__)
 #define FASTH2_SPARE_FRAMES 0
 #else
@@ -60,7 +61,7 @@ static void fasth2_own_dealloc(PyObject *self)
     PyObject_GC_UnTrack(self);
     Py_TRASHCAN_BEGIN(self, fasth2_own_dealloc)
     fasth2_frame_release((FrameObject *)self);
-    if (own && type->tp_finalize == NULL && fasth2_spare_count < FASTH2_SPARE_FRAMES)
+    if (own && !PyObject_GC_IsFinalized(self) && fasth2_spare_count < FASTH2_SPARE_FRAMES)
         fasth2_spare[fasth2_spare_count++] = (FrameObject *)self;
     else
         type->tp_free(self);
@@ -81,13 +82,6 @@ static PyObject *fasth2_own_alloc(PyTypeObject *type)
     return (PyObject *)frame;
 }
 
-static PyObject *fasth2_frame_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    (void)args;
-    (void)kwargs;
-    return type->tp_alloc(type, 0);
-}
-
 static PyTypeObject FrameCore_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "fasth2.codec.framecore.FrameCore",
@@ -99,5 +93,4 @@ static PyTypeObject FrameCore_Type = {
     .tp_traverse = fasth2_frame_traverse,
     .tp_clear = fasth2_frame_clear,
     .tp_dealloc = fasth2_frame_dealloc,
-    .tp_new = fasth2_frame_new,
 };

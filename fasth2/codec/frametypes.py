@@ -7,6 +7,7 @@ dropped, padding may fill a payload but not reach into other fields, and a setti
 """
 from __future__ import annotations
 
+import copyreg
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -94,15 +95,15 @@ class Frame(FrameCore):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(stream_id={self.stream_id}, flags={self.flags!r}): {self._body_repr()}"
 
-    def __reduce_ex__(self, protocol):
+    def __getstate__(self):
+        slots = {name: getattr(self, name) for name in copyreg._slotnames(type(self)) if hasattr(self, name)}
+        return (vars(self), slots) if slots else vars(self)
+
+    def __reduce__(self):
         cls = type(self)
-        if cls.__reduce__ is not object.__reduce__:
-            return self.__reduce__()
-        getstate = getattr(cls, "__getstate__", None)
-        state = getstate(self) if getstate not in (None, getattr(object, "__getstate__", None)) else vars(self)
         if globals().get(cls.__name__) is cls:
-            return _instance, (cls.__name__,), state
-        return _instance_of, (cls,), state
+            return _instance, (cls.__name__,), self.__getstate__()
+        return _instance_of, (cls,), self.__getstate__()
 
     def _body_repr(self) -> str:
         return _raw_data_repr(self.serialize_body())

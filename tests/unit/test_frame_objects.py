@@ -1,4 +1,6 @@
 """Frames as Python objects: attributes of any kind, classes that can be changed, subclasses that override steps."""
+import abc
+import collections
 import collections.abc
 import copy
 import enum
@@ -85,6 +87,8 @@ def test_dict_can_be_replaced():
     given = {"stream_id": 9, "flags": {"PADDED"}, "pad_length": 1, "data": b"x", "body_len": 0}
     frame.__dict__ = given
     assert vars(frame) is given
+    frame.__dict__ = given = collections.OrderedDict(given)
+    assert vars(frame) is given
     assert frame.serialize() == bytes.fromhex("000003 00 08 00000009 01 78 00")
     with pytest.raises(TypeError):
         frame.__dict__ = 1
@@ -112,6 +116,19 @@ def test_an_empty_frame_has_no_fields():
     assert vars(frame) == {}
     with pytest.raises(AttributeError, match="'DataFrame' object has no attribute 'data'"):
         frame.data
+
+
+def test_frames_are_made_as_any_object_is():
+    assert vars(object.__new__(DataFrame)) == {}
+    assert vars(Frame.__new__(PingFrame, "any", arguments="do")) == {}
+
+    class Unfinished(DataFrame, abc.ABC):
+        @abc.abstractmethod
+        def finish(self):
+            pass
+
+    with pytest.raises(TypeError, match="abstract"):
+        Unfinished(1)
 
 
 def test_fields_of_other_types_are_ordinary_attributes():
@@ -165,6 +182,52 @@ def test_class_of_an_instance_can_be_changed():
     assert frame.serialize() == bytes.fromhex("000001 00 00 00000000 78")
 
 
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_fields_of_the_same_name_survive_a_change_of_class(looked_at):
+    frame = HeadersFrame(1, b"x", pad_length=2, flags=["PADDED"])
+    frame.__class__ = DataFrame
+    if looked_at:
+        vars(frame)
+    assert (frame.data, frame.pad_length) == (b"x", 2)
+    assert frame.serialize() == bytes.fromhex("000004 00 08 00000001 02 78 0000")
+    del frame.data
+    frame.__class__ = ContinuationFrame
+    assert not hasattr(frame, "data")
+    frame.data = b"y"
+    frame.__class__ = HeadersFrame
+    assert (frame.data, vars(frame)["data"]) == (b"y", b"y")
+
+
+def test_collector_that_runs_a_callers_code_while_flags_are_made():
+    """CPython up to 3.11 collects where an object is made, so in the middle of reading `frame.flags`."""
+    class Deleting:
+        def __del__(self):
+            if hasattr(frame, "flags"):
+                del frame.flags
+
+    def look_first(phase, _):
+        if phase == "start" and not looked:
+            looked.append(True)
+            frame.flags.owner = Deleting()
+
+    frame = DataFrame(1, flags=["PADDED"])
+    looked = []
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.disable()
+    gc.callbacks.append(look_first)
+    try:
+        kept = [[] for _ in range(100)]
+        gc.set_threshold(10)
+        gc.enable()
+        flags = frame.flags
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(look_first)
+        gc.enable()
+    assert flags == {"PADDED"} and len(kept) == 100
+
+
 def test_memory_of_a_dead_frame_carries_nothing_over():
     for _ in range(100):
         first = HeadersFrame(1, b"x" * 50, flags=["PADDED"], pad_length=9)
@@ -204,6 +267,20 @@ def test_frames_leave_no_reference_behind(cls):
     counts()
     before = counts()
     assert [after - count for after, count in zip(counts(), before, strict=True)] == [0] * len(held)
+
+
+def test_finaliser_is_called_on_a_frame_in_memory_that_was_finalised_before(monkeypatch):
+    """A frame that its finaliser has saved once dies without one; what comes after it in its memory does not."""
+    saved, gone = [], []
+    with monkeypatch.context() as patch:
+        patch.setattr(DataFrame, "__del__", lambda self: saved.append(self), raising=False)
+        parsed()
+    assert len(saved) == 1
+    saved.clear()
+    monkeypatch.setattr(DataFrame, "__del__", lambda self: gone.append(self.stream_id), raising=False)
+    for _ in range(100):
+        parsed()
+    assert gone == [3] * 100
 
 
 def test_long_chains_of_frames_die_quietly():
@@ -434,6 +511,38 @@ def test_copy_and_pickle(cls):
     assert copy.deepcopy(frame).flags is not frame.flags
 
 
+class Slotted(DataFrame):
+    """Keeps something where no dict is."""
+
+    __slots__ = ("kept", "never_set")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_slots_of_a_subclass_are_copied(protocol):
+    frame = Slotted(1, b"x")
+    frame.kept, frame.note = 5, 6
+    for again in (copy.copy(frame), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame, protocol))):
+        assert type(again) is Slotted
+        assert (again.data, again.kept, again.note) == (b"x", 5, 6)
+        assert not hasattr(again, "never_set")
+
+
+class Reduced(DataFrame):
+    """Adds to what a pickle holds, both ways that there are."""
+
+    def __getstate__(self):
+        return {**vars(self), "stated": True}
+
+    def __reduce__(self):
+        make, arguments, state = super().__reduce__()
+        return make, arguments, {**state, "reduced": True}
+
+
+def test_a_subclass_has_a_say_in_its_pickles():
+    for again in (copy.copy(Reduced(1, b"x")), pickle.loads(pickle.dumps(Reduced(1, b"x")))):
+        assert (type(again), again.data, again.stated, again.reduced) == (Reduced, b"x", True, True)
+
+
 def test_pickles_are_of_fasth2():
     """The class's own name leads to upstream's class, as long as fasth2 is not installed."""
     for thing in (parsed(), parsed().flags, Flag("PADDED", 8)):
@@ -487,6 +596,12 @@ def test_flags_of_one_type_on_another():
     data, ping = DataFrame(1), PingFrame(flags=["ACK"])
     data.flags = ping.flags
     assert data.serialize()[4] == 0
+    assert repr(data) == "DataFrame(stream_id=1, flags=['ACK']): None"
+    headers = HeadersFrame(1, flags=["END_HEADERS", "PADDED"])
+    data.flags = headers.flags
+    assert repr(data) == "DataFrame(stream_id=1, flags=['END_HEADERS', 'PADDED']): <hex:00>"
+    data.flags._flags.add("SECRET")
+    assert "'PADDED', 'SECRET'" in repr(data)
     ping.flags = DataFrame(1, flags=["END_STREAM"]).flags
     assert ping.serialize()[4] == 0
 
@@ -503,6 +618,25 @@ def test_members_that_run_code_cannot_reach_a_frame_on_its_way():
     frame.flags._flags.add(Evil("PADDED"))
     with pytest.raises(AttributeError):
         frame.serialize()
+
+
+def test_members_that_run_code_cannot_take_the_payload_away():
+    """They are asked before any octet of the payload is looked at."""
+    class Evil(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            view.release()
+            buffer.clear()
+            return True
+
+    buffer = bytearray(b"\x01" + bytes(4000))
+    view = memoryview(buffer)
+    frame = DataFrame(1)
+    frame.flags._flags.add(Evil("PADDED"))
+    with pytest.raises(ValueError, match="released"):
+        frame.parse_body(view)
+    assert frame.data == b""
 
 
 # ---- quirks that reach the wire --------------------------------------------------------------------------------
