@@ -223,18 +223,19 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
 
 
 cdef PyObject *other_form(DynamicTable table, Reader *r, uint32_t position) noexcept:
-    """A new reference to an entry in the form that it was not stored in; NULL without memory."""
+    """A new reference to an entry in the form that it was not stored in, or without it; NULL without memory."""
     cdef PyObject *made
-    try:
-        made = table_line(table, position, r.raw)
-    except UnicodeDecodeError:
-        r.not_utf8 = True
-        made = table_entry(table, position)  # the pair, from which the text could not be made
-        Py_INCREF(<object>made)
-        return made
-    except MemoryError:
-        return NULL
-    table_keep(table, position, made)
+    if not r.not_utf8:  # nobody will see the text of a block that has failed, and failing once more is dear
+        try:
+            made = table_line(table, position, r.raw)
+            table_keep(table, position, made)
+            return made
+        except UnicodeDecodeError:
+            r.not_utf8 = True
+        except MemoryError:
+            return NULL
+    made = table_entry(table, position)
+    Py_INCREF(<object>made)
     return made
 
 
@@ -350,12 +351,13 @@ cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint
 
 
 cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *string) noexcept:
-    """Text that is not known to be ASCII."""
-    string.text = decode_utf8(<const char *>octets, size, NULL)
-    if string.text == NULL:
-        if PyErr_ExceptionMatches(MemoryError):
-            return BLOCK_NO_MEMORY
-        PyErr_Clear()
+    """Text that is not known to be ASCII; once some was not UTF-8 either, its octets alone."""
+    if not r.not_utf8:
+        string.text = decode_utf8(<const char *>octets, size, NULL)
+        if string.text == NULL:
+            if PyErr_ExceptionMatches(MemoryError):
+                return BLOCK_NO_MEMORY
+            PyErr_Clear()
     string.octets = new_bytes(<const char *>octets, size)
     if string.octets == NULL:
         Py_XDECREF(string.text)
@@ -537,8 +539,9 @@ cdef class BlockDecoder:
         read_limits(self)
 
     cdef bint is_straight(self):
-        return (self.plain and is_regular(self.table) and takes_steps(self, &decoder_known, decoder_steps)
-                and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
+        # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
+        return (not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers)
+                and takes_steps(self, &decoder_known, decoder_steps) and self.plain and is_regular(self.table))
 
     def decode(self, data, bint raw=False):
         """The header list in the header block `data` (a buffer of octets).

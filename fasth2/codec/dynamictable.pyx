@@ -149,7 +149,8 @@ cdef void table_evict(DynamicTable table, int64_t size) noexcept:
 
 
 cdef void table_evict_oldest(DynamicTable table) noexcept:
-    evict_oldest(table, NULL)
+    if table.count:
+        evict_oldest(table, NULL)
 
 
 cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Probe *probe,

@@ -290,10 +290,11 @@ cdef class BlockEncoder:
         self.coder = coder
 
     cdef bint is_straight(self):
-        return (is_regular(self.table) and (self.coder is None or is_stock(self.coder))
-                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True)
+        # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
+        return (not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers)
                 and takes_steps(self, &encoder_known, encoder_steps)
-                and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
+                and is_regular(self.table) and (self.coder is None or is_stock(self.coder))
+                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True))
 
     def encode(self, headers, bint huffman=True):
         """The header block (bytes) for `headers`.
@@ -311,24 +312,27 @@ cdef class BlockEncoder:
             else:
                 for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                     take_header(&lines, header)
-            updates = None
+            updates = changes = None
             if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
                 updates = table_size_updates(self.table_size_changes)
+                changes = []
             if not self.is_straight():
                 return self._encode_stepwise(as_tuples(&lines), huffman)
-            return encode_taken(self, updates, &lines, huffman)
+            return encode_taken(self, updates, changes, &lines, huffman)
         finally:
             release_out_lines(&lines)
 
 
-cdef bytes encode_taken(BlockEncoder self, bytes updates, const OutLines *lines, bint huffman):
-    """The block for `lines` behind `updates` (or None); or MemoryError, and nothing has happened."""
+cdef bytes encode_taken(BlockEncoder self, bytes updates, list changes, const OutLines *lines, bint huffman):
+    """The block for `lines` behind `updates`, from which on the table's sizes go to `changes` (or None and None).
+
+    MemoryError, and nothing has happened. No Python code runs before the block is written: the encoder is straight.
+    """
     cdef uint8_t scratch[SCRATCH]
     cdef ByteWriter out
     cdef Journal journal
     cdef Table table = <Table>self.table
     cdef bytes block = None
-    changes = None if updates is None else []
     writer_init(&out, scratch, SCRATCH)
     if updates is not None:
         if writer_reserve(&out, len(updates)) < 0:
