@@ -165,7 +165,9 @@ cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) excep
 cdef int convert(OutLines *lines, object name, object value, bint sensitive) except -1:
     """Takes a name and a value of any kind, as a HeaderTuple of its own."""
     if not take_strings(lines, HeaderTuple(name, value), sensitive):
-        take_strings(lines, HeaderTuple(to_bytes(name), to_bytes(value)), sensitive)
+        name, value = to_bytes(name), to_bytes(value)
+        if not take_strings(lines, HeaderTuple(name, value), sensitive):  # a str() that encodes itself in its own way
+            raise TypeError(f"str(header).encode() must give bytes, not {type(name).__name__} and {type(value).__name__}")
     return 0
 
 
@@ -177,11 +179,6 @@ cdef int is_sensitive(object header) except -1:
         if isinstance(header, HeaderTuple):
             return False
     return 1 if len(header) > 2 and header[2] else 0
-
-
-def is_sensitive_header(header):
-    """Whether `header`, in any form that encode() takes, is never to be indexed (bool)."""
-    return is_sensitive(header) == 1
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
