@@ -15,7 +15,6 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
-from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
     table_insert, table_keep, table_line, table_resize,
@@ -25,12 +24,10 @@ from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_r
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport is_regular, new_header_table
+from fasth2.codec.table cimport is_logged, is_regular, new_header_table
 from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
-
-import logging
 
 from fasth2.errors.hpack import (
     HPACKDecodingError, InvalidTableIndex, InvalidTableSizeError, OversizedHeaderListError,
@@ -56,11 +53,6 @@ cdef enum:
     SCRATCH = 2048  # octets of the stack for a decoded Huffman string
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
-
-cdef object log = logging.getLogger("hpack.hpack")
-cdef object table_log = logging.getLogger("hpack.table")
-cdef dict log_answers = answers_of(log)
-cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that decode_block() stands for; fasth2.codec.stepwise says which.
 cdef dict decoder_steps = {}
@@ -540,8 +532,8 @@ cdef class BlockDecoder:
 
     cdef bint is_straight(self):
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
-        return (not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers)
-                and takes_steps(self, &decoder_known, decoder_steps) and self.plain and is_regular(self.table))
+        return (not is_logged() and takes_steps(self, &decoder_known, decoder_steps) and self.plain
+                and is_regular(self.table))
 
     def decode(self, data, bint raw=False):
         """The header list in the header block `data` (a buffer of octets).

@@ -12,7 +12,6 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memmove
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
-from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
@@ -20,11 +19,9 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_regular, new_header_table
+from fasth2.codec.table cimport Table, is_logged, is_regular, new_header_table
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
-
-import logging
 
 from fasth2.codec.integer import encode_integer
 
@@ -49,11 +46,6 @@ cdef extern from * nogil:
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
-
-cdef object log = logging.getLogger("hpack.hpack")
-cdef object table_log = logging.getLogger("hpack.table")
-cdef dict log_answers = answers_of(log)
-cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
 cdef dict encoder_steps = {}
@@ -288,8 +280,7 @@ cdef class BlockEncoder:
 
     cdef bint is_straight(self):
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
-        return (not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers)
-                and takes_steps(self, &encoder_known, encoder_steps)
+        return (not is_logged() and takes_steps(self, &encoder_known, encoder_steps)
                 and is_regular(self.table) and (self.coder is None or is_stock(self.coder))
                 and ((<Table>self.table).resized is False or (<Table>self.table).resized is True))
 

@@ -37,6 +37,13 @@ def _reduce(codec, stock):
     return *made, codec.__getstate__()
 
 
+def prefixed(pattern, integer, prefix_bits):
+    """`integer` in bytes, behind the bits of `pattern` (int) in the first octet (RFC 7541 section 5.1)."""
+    octets = encode_integer(integer, prefix_bits)
+    octets[0] |= pattern
+    return bytes(octets)
+
+
 class Encoder(BlockEncoder):
     """Turns header lists into header blocks, with a dynamic table of its own. Upstream: hpack.Encoder."""
 
@@ -92,9 +99,7 @@ class Encoder(BlockEncoder):
 
     def _encode_indexed(self, index):
         """RFC 7541 section 6.1."""
-        field = encode_integer(index, 7)
-        field[0] |= 0x80
-        return bytes(field)
+        return prefixed(0x80, index, 7)
 
     def _encode_literal(self, name, value, indexbit, huffman=False):
         """RFC 7541 section 6.2, with the name in full."""
@@ -102,28 +107,20 @@ class Encoder(BlockEncoder):
 
     def _encode_indexed_literal(self, index, value, indexbit, huffman=False):
         """RFC 7541 section 6.2, with the name by its index."""
-        prefix = encode_integer(index, 6 if indexbit == INDEX_INCREMENTAL else 4)
-        prefix[0] |= ord(indexbit)
-        return bytes(prefix) + self._encode_string(value, huffman)
+        name = prefixed(ord(indexbit), index, 6 if indexbit == INDEX_INCREMENTAL else 4)
+        return name + self._encode_string(value, huffman)
 
     def _encode_string(self, string, huffman):
         """RFC 7541 section 5.2."""
         if huffman:
             string = self.huffman_coder.encode(string)
-        length = encode_integer(len(string), 7)
-        if huffman:
-            length[0] |= 0x80
-        return bytes(length) + string
+        return prefixed(0x80 if huffman else 0, len(string), 7) + string
 
     def _encode_table_size_change(self):
         """RFC 7541 section 6.3: every size set since the last block, which are then forgotten."""
-        block = b""
-        for size in self.table_size_changes:
-            update = encode_integer(size, 5)
-            update[0] |= 0x20
-            block += bytes(update)
+        updates = [prefixed(0x20, size, 5) for size in self.table_size_changes]
         self.table_size_changes = []
-        return block
+        return b"".join(updates)
 
     def __reduce__(self):
         return _reduce(self, Encoder)

@@ -28,7 +28,9 @@ cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
 cdef object log = logging.getLogger("hpack.table")
+cdef object codec_log = logging.getLogger("hpack.hpack")
 cdef dict log_answers = answers_of(log)
+cdef dict codec_log_answers = answers_of(codec_log)
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it; sums with it still fit
 
 
@@ -284,6 +286,10 @@ cdef inline bint is_stock(Table table) noexcept:
 cdef bint is_regular(object table) noexcept:
     return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None
             and is_stock(<Table>table))
+
+
+cdef bint is_logged() except -1:
+    return is_debugged(codec_log, codec_log_answers) or is_debugged(log, log_answers)
 
 
 cdef object new_header_table():
