@@ -92,6 +92,8 @@ FAMILIES = (
     Family("Huffman strings of one octet, indexed", _repeated(b"\x41\x81\x07")),
     Family("a long Huffman string with EOS at its end", _literal_of(_ZEROS, True, tail=b"\xff\xff\xff\xff")),
     Family("a long literal that is not UTF-8, to str", _literal_of(b"v", False, tail=b"\xff"), raw=False),
+    Family("literals that are not UTF-8, to str", _repeated(b"\x00\x01\xff\x01\xff"), raw=False),
+    Family("references to an entry that is not UTF-8, to str", _repeated(b"\xbe", head=b"\x40\x01x\x01\xff"), raw=False),
     Family("fields, then a bad index", _repeated(b"\x82", tail=b"\xff\xff\xff\xff\x7f")),
     Family("fields, then an endless integer", _repeated(b"\x82", tail=b"\xff" * 12)),
     Family("fields, then a truncated literal", _repeated(b"\x82", tail=b"\x00\x7f\xff\x7fx")),

@@ -3,7 +3,6 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 
-
 cdef enum BlockStatus:
     BLOCK_OK = 0
     # -1 and -2 are the statuses of fasth2.codec.integer

@@ -4,7 +4,7 @@
 One pass over the octets. Each field line becomes the tuple that the caller gets and, where it is indexed, that the
 dynamic table keeps; an indexed field line costs a reference.
 """
-from cpython.buffer cimport PyBUF_FULL_RO, PyBUF_SIMPLE, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.long cimport PyLong_CheckExact
@@ -15,7 +15,6 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
-from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
     table_insert, table_keep, table_line, table_resize,
@@ -25,12 +24,10 @@ from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_r
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport is_regular, new_header_table
+from fasth2.codec.table cimport is_logged, is_regular, new_header_table
 from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
-
-import logging
 
 from fasth2.errors.hpack import (
     HPACKDecodingError, InvalidTableIndex, InvalidTableSizeError, OversizedHeaderListError,
@@ -56,11 +53,6 @@ cdef enum:
     SCRATCH = 2048  # octets of the stack for a decoded Huffman string
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
-
-cdef object log = logging.getLogger("hpack.hpack")
-cdef object table_log = logging.getLogger("hpack.table")
-cdef dict log_answers = answers_of(log)
-cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that decode_block() stands for; fasth2.codec.stepwise says which.
 cdef dict decoder_steps = {}
@@ -223,18 +215,19 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
 
 
 cdef PyObject *other_form(DynamicTable table, Reader *r, uint32_t position) noexcept:
-    """A new reference to an entry in the form that it was not stored in; NULL without memory."""
+    """A new reference to an entry in the form that it was not stored in, or without it; NULL without memory."""
     cdef PyObject *made
-    try:
-        made = table_line(table, position, r.raw)
-    except UnicodeDecodeError:
-        r.not_utf8 = True
-        made = table_entry(table, position)  # the pair, from which the text could not be made
-        Py_INCREF(<object>made)
-        return made
-    except MemoryError:
-        return NULL
-    table_keep(table, position, made)
+    if not r.not_utf8:  # nobody will see the text of a block that has failed, and failing once more is dear
+        try:
+            made = table_line(table, position, r.raw)
+            table_keep(table, position, made)
+            return made
+        except UnicodeDecodeError:
+            r.not_utf8 = True
+        except MemoryError:
+            return NULL
+    made = table_entry(table, position)
+    Py_INCREF(<object>made)
     return made
 
 
@@ -350,12 +343,13 @@ cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint
 
 
 cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *string) noexcept:
-    """Text that is not known to be ASCII."""
-    string.text = decode_utf8(<const char *>octets, size, NULL)
-    if string.text == NULL:
-        if PyErr_ExceptionMatches(MemoryError):
-            return BLOCK_NO_MEMORY
-        PyErr_Clear()
+    """Text that is not known to be ASCII; once some was not UTF-8 either, its octets alone."""
+    if not r.not_utf8:
+        string.text = decode_utf8(<const char *>octets, size, NULL)
+        if string.text == NULL:
+            if PyErr_ExceptionMatches(MemoryError):
+                return BLOCK_NO_MEMORY
+            PyErr_Clear()
     string.octets = new_bytes(<const char *>octets, size)
     if string.octets == NULL:
         Py_XDECREF(string.text)
@@ -537,8 +531,9 @@ cdef class BlockDecoder:
         read_limits(self)
 
     cdef bint is_straight(self):
-        return (self.plain and is_regular(self.table) and takes_steps(self, &decoder_known, decoder_steps)
-                and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
+        # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
+        return (not is_logged() and takes_steps(self, &decoder_known, decoder_steps) and self.plain
+                and is_regular(self.table))
 
     def decode(self, data, bint raw=False):
         """The header list in the header block `data` (a buffer of octets).

@@ -17,6 +17,9 @@ from fasth2.codec.tableentry cimport (
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
 
+cdef extern from "Python.h":
+    void PyObject_GC_UnTrack(object thing) noexcept
+
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
     MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
@@ -98,6 +101,7 @@ cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
     except MemoryError:
         return NULL
     Py_INCREF(both)
+    PyObject_GC_UnTrack(both)  # strings form no cycle, and gc.get_referrers() would hand it to whoever asks
     return <PyObject *>both
 
 
@@ -149,7 +153,8 @@ cdef void table_evict(DynamicTable table, int64_t size) noexcept:
 
 
 cdef void table_evict_oldest(DynamicTable table) noexcept:
-    evict_oldest(table, NULL)
+    if table.count:
+        evict_oldest(table, NULL)
 
 
 cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Probe *probe,

@@ -12,7 +12,6 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memmove
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
-from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.dynamictable cimport (
     DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
 )
@@ -20,11 +19,9 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_regular, new_header_table
+from fasth2.codec.table cimport Table, is_logged, is_regular, new_header_table
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
-
-import logging
 
 from fasth2.codec.integer import encode_integer
 
@@ -49,11 +46,6 @@ cdef extern from * nogil:
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
-
-cdef object log = logging.getLogger("hpack.hpack")
-cdef object table_log = logging.getLogger("hpack.table")
-cdef dict log_answers = answers_of(log)
-cdef dict table_log_answers = answers_of(table_log)
 
 # {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
 cdef dict encoder_steps = {}
@@ -165,7 +157,9 @@ cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) excep
 cdef int convert(OutLines *lines, object name, object value, bint sensitive) except -1:
     """Takes a name and a value of any kind, as a HeaderTuple of its own."""
     if not take_strings(lines, HeaderTuple(name, value), sensitive):
-        take_strings(lines, HeaderTuple(to_bytes(name), to_bytes(value)), sensitive)
+        name, value = to_bytes(name), to_bytes(value)
+        if not take_strings(lines, HeaderTuple(name, value), sensitive):  # a str() that encodes itself in its own way
+            raise TypeError(f"str(header).encode() must give bytes, not {type(name).__name__} and {type(value).__name__}")
     return 0
 
 
@@ -177,11 +171,6 @@ cdef int is_sensitive(object header) except -1:
         if isinstance(header, HeaderTuple):
             return False
     return 1 if len(header) > 2 and header[2] else 0
-
-
-def is_sensitive_header(header):
-    """Whether `header`, in any form that encode() takes, is never to be indexed (bool)."""
-    return is_sensitive(header) == 1
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -290,10 +279,10 @@ cdef class BlockEncoder:
         self.coder = coder
 
     cdef bint is_straight(self):
-        return (is_regular(self.table) and (self.coder is None or is_stock(self.coder))
-                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True)
-                and takes_steps(self, &encoder_known, encoder_steps)
-                and not is_debugged(log, log_answers) and not is_debugged(table_log, table_log_answers))
+        # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
+        return (not is_logged() and takes_steps(self, &encoder_known, encoder_steps)
+                and is_regular(self.table) and (self.coder is None or is_stock(self.coder))
+                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True))
 
     def encode(self, headers, bint huffman=True):
         """The header block (bytes) for `headers`.
@@ -311,24 +300,27 @@ cdef class BlockEncoder:
             else:
                 for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                     take_header(&lines, header)
-            updates = None
+            updates = changes = None
             if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
                 updates = table_size_updates(self.table_size_changes)
+                changes = []
             if not self.is_straight():
                 return self._encode_stepwise(as_tuples(&lines), huffman)
-            return encode_taken(self, updates, &lines, huffman)
+            return encode_taken(self, updates, changes, &lines, huffman)
         finally:
             release_out_lines(&lines)
 
 
-cdef bytes encode_taken(BlockEncoder self, bytes updates, const OutLines *lines, bint huffman):
-    """The block for `lines` behind `updates` (or None); or MemoryError, and nothing has happened."""
+cdef bytes encode_taken(BlockEncoder self, bytes updates, list changes, const OutLines *lines, bint huffman):
+    """The block for `lines` behind `updates`, from which on the table's sizes go to `changes` (or None and None).
+
+    MemoryError, and nothing has happened. No Python code runs before the block is written: the encoder is straight.
+    """
     cdef uint8_t scratch[SCRATCH]
     cdef ByteWriter out
     cdef Journal journal
     cdef Table table = <Table>self.table
     cdef bytes block = None
-    changes = None if updates is None else []
     writer_init(&out, scratch, SCRATCH)
     if updates is not None:
         if writer_reserve(&out, len(updates)) < 0:

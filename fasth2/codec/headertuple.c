@@ -144,7 +144,8 @@ static PyMethodDef headertuple_methods[] = {
 static PyTypeObject HeaderTuple_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "hpack.struct.HeaderTuple",
-    .tp_doc = PyDoc_STR("HeaderTuple(name, value): a field line that may enter the dynamic table.\n\n"
+    .tp_doc = PyDoc_STR("HeaderTuple(*args)\n--\n\n"
+                        "(name, value): a field line that may enter the dynamic table.\n\n"
                         "A tuple in every other way; its strings are bytes or str. Upstream: hpack.HeaderTuple."),
     .tp_dealloc = headertuple_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
@@ -156,8 +157,9 @@ static PyTypeObject HeaderTuple_Type = {
 static PyTypeObject NeverIndexedHeaderTuple_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "hpack.struct.NeverIndexedHeaderTuple",
-    .tp_doc = PyDoc_STR("NeverIndexedHeaderTuple(name, value): a field line that no hop may put into a table\n"
-                        "(RFC 7541 section 6.2.3). Upstream: hpack.NeverIndexedHeaderTuple."),
+    .tp_doc = PyDoc_STR("NeverIndexedHeaderTuple(*args)\n--\n\n"
+                        "(name, value): a field line that no hop may put into a table (RFC 7541 section 6.2.3).\n\n"
+                        "Upstream: hpack.NeverIndexedHeaderTuple."),
     .tp_dealloc = headertuple_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_base = &HeaderTuple_Type,

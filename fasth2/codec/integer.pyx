@@ -24,7 +24,6 @@ cdef object log = logging.getLogger("hpack.hpack")
 cdef dict log_answers = answers_of(log)
 
 
-
 def encode_integer(integer, prefix_bits):
     """`integer` (int >= 0, of any size) in its prefix form, as a bytearray of the caller's own.
 

@@ -37,8 +37,8 @@ cdef inline bint has_unchanged(PyTypeObject *cls, dict steps) noexcept:
 
 
 cdef inline bint takes_steps(object thing, Steps *known, dict steps):
-    return class_takes(Py_TYPE(<PyObject *>thing), known, steps) and not (
-        has_attributes(<PyObject *>thing) and steps.keys() & vars(thing).keys())
+    return not (has_attributes(<PyObject *>thing) and steps.keys() & vars(thing).keys()) and class_takes(
+        Py_TYPE(<PyObject *>thing), known, steps)
 
 
 cdef inline int declare(dict steps, type cls, names) except -1:

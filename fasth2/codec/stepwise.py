@@ -7,7 +7,7 @@ import logging
 from copyreg import __newobj__
 
 from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
-from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, dict_to_iterable, is_sensitive_header, to_bytes
+from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, to_bytes
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman import decode_huffman
 from fasth2.codec.integer import decode_integer, encode_integer
@@ -31,10 +31,17 @@ def rebuild(name):
     return {"Encoder": Encoder, "Decoder": Decoder}[name]()
 
 
-def _reduce(codec, stock, state):
+def _reduce(codec, stock):
     cls = type(codec)
     made = (rebuild, (cls.__name__,)) if cls is stock else (__newobj__, (cls,))
-    return *made, vars(codec) | state
+    return *made, codec.__getstate__()
+
+
+def prefixed(pattern, integer, prefix_bits):
+    """`integer` in bytes, behind the bits of `pattern` (int) in the first octet (RFC 7541 section 5.1)."""
+    octets = encode_integer(integer, prefix_bits)
+    octets[0] |= pattern
+    return bytes(octets)
 
 
 class Encoder(BlockEncoder):
@@ -78,8 +85,8 @@ class Encoder(BlockEncoder):
         return encoded
 
     def _encode_stepwise(self, headers, huffman):
-        taken = [(to_bytes(header[0]), to_bytes(header[1]), is_sensitive_header(header))
-                 for header in (dict_to_iterable(headers) if isinstance(headers, dict) else headers)]
+        """encode() from where the headers have been taken in: a list of (name, value, sensitive)."""
+        taken = [(to_bytes(name), to_bytes(value), sensitive) for name, value, sensitive in headers]
         block = []
         if self.header_table.resized:
             block.append(self._encode_table_size_change())
@@ -92,9 +99,7 @@ class Encoder(BlockEncoder):
 
     def _encode_indexed(self, index):
         """RFC 7541 section 6.1."""
-        field = encode_integer(index, 7)
-        field[0] |= 0x80
-        return bytes(field)
+        return prefixed(0x80, index, 7)
 
     def _encode_literal(self, name, value, indexbit, huffman=False):
         """RFC 7541 section 6.2, with the name in full."""
@@ -102,32 +107,27 @@ class Encoder(BlockEncoder):
 
     def _encode_indexed_literal(self, index, value, indexbit, huffman=False):
         """RFC 7541 section 6.2, with the name by its index."""
-        prefix = encode_integer(index, 6 if indexbit == INDEX_INCREMENTAL else 4)
-        prefix[0] |= ord(indexbit)
-        return bytes(prefix) + self._encode_string(value, huffman)
+        name = prefixed(ord(indexbit), index, 6 if indexbit == INDEX_INCREMENTAL else 4)
+        return name + self._encode_string(value, huffman)
 
     def _encode_string(self, string, huffman):
         """RFC 7541 section 5.2."""
         if huffman:
             string = self.huffman_coder.encode(string)
-        length = encode_integer(len(string), 7)
-        if huffman:
-            length[0] |= 0x80
-        return bytes(length) + string
+        return prefixed(0x80 if huffman else 0, len(string), 7) + string
 
     def _encode_table_size_change(self):
         """RFC 7541 section 6.3: every size set since the last block, which are then forgotten."""
-        block = b""
-        for size in self.table_size_changes:
-            update = encode_integer(size, 5)
-            update[0] |= 0x20
-            block += bytes(update)
+        updates = [prefixed(0x20, size, 5) for size in self.table_size_changes]
         self.table_size_changes = []
-        return block
+        return b"".join(updates)
 
     def __reduce__(self):
-        return _reduce(self, Encoder, {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
-                                       "table_size_changes": self.table_size_changes})
+        return _reduce(self, Encoder)
+
+    def __getstate__(self):
+        return vars(self) | {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
+                             "table_size_changes": self.table_size_changes}
 
     def __setstate__(self, state):
         for name, value in state.items():
@@ -155,6 +155,7 @@ class Decoder(BlockDecoder):
         self.header_table.maxsize = value
 
     def _decode_stepwise(self, data, raw):
+        """decode() of a buffer of octets."""
         log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)
         octets = memoryview(data)
         headers = []
@@ -243,9 +244,11 @@ class Decoder(BlockDecoder):
         return decode_huffman(string) if octets[0] & 0x80 else string, consumed + length
 
     def __reduce__(self):
-        return _reduce(self, Decoder, {"header_table": self.header_table,
-                                       "max_header_list_size": self.max_header_list_size,
-                                       "max_allowed_table_size": self.max_allowed_table_size})
+        return _reduce(self, Decoder)
+
+    def __getstate__(self):
+        return vars(self) | {"header_table": self.header_table, "max_header_list_size": self.max_header_list_size,
+                             "max_allowed_table_size": self.max_allowed_table_size}
 
     def __setstate__(self, state):
         for name, value in state.items():
@@ -259,11 +262,11 @@ def unicode_if_needed(header, raw):
 
 
 declare_encoder_steps(Encoder, [
-    "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal", "_encode_table_size_change",
+    "__getattribute__", "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal", "_encode_table_size_change",
     "header_table", "huffman_coder", "table_size_changes",
 ])
 declare_decoder_steps(Decoder, [
-    "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed", "_decode_literal_no_index",
-    "_decode_literal_index", "_decode_literal", "header_table", "header_table_size", "max_header_list_size",
-    "max_allowed_table_size",
+    "__getattribute__", "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",
+    "_decode_literal_no_index", "_decode_literal_index", "_decode_literal", "header_table", "header_table_size",
+    "max_header_list_size", "max_allowed_table_size",
 ])

@@ -12,4 +12,7 @@ cdef class Table(DynamicTable):
 # fasth2.codec.dynamictable is for it, until Python code runs.
 cdef bint is_regular(object table) noexcept
 
+# Whether the debug lines of codecs or tables go anywhere. Asks the loggers, which may run Python code.
+cdef bint is_logged() except -1
+
 cdef object new_header_table()   # HeaderTable()

@@ -25,9 +25,12 @@ from fasth2.errors.hpack import InvalidTableIndex
 
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(PyObject *thing) noexcept
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
 cdef object log = logging.getLogger("hpack.table")
+cdef object codec_log = logging.getLogger("hpack.hpack")
 cdef dict log_answers = answers_of(log)
+cdef dict codec_log_answers = answers_of(codec_log)
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it; sums with it still fit
 
 
@@ -69,17 +72,17 @@ cdef class Table(DynamicTable):
 
     def get_by_index(self, index):
         """The (name, value) at `index` (int, from 1) in either table; InvalidTableIndex where there is none."""
-        cdef int64_t position
+        cdef int overflow = 0
+        cdef long long number
         if self.loose is not None:
             return entries.get_by_index(self, STATIC_PAIRS, index)
-        if not isinstance(index, int):
-            index = operator_index(index)
-        if index < 1 or index > STATIC_ENTRIES + self.count:
+        index = operator_index(index)
+        number = PyLong_AsLongLongAndOverflow(index, &overflow)  # an int's own comparison may be Python code
+        if overflow or number < 1 or number > STATIC_ENTRIES + <int64_t>self.count:
             raise InvalidTableIndex("Invalid table index %d" % index)
-        position = index
-        if position <= STATIC_ENTRIES:
-            return STATIC_PAIRS[position - 1]
-        return owned(table_line(self, <uint32_t>(position - STATIC_ENTRIES - 1), True))
+        if number <= STATIC_ENTRIES:
+            return STATIC_PAIRS[number - 1]
+        return owned(table_line(self, <uint32_t>(number - STATIC_ENTRIES - 1), True))
 
     def add(self, name, value):
         """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
@@ -221,7 +224,7 @@ cdef int set_maxsize(Table self, object newmax) except -1:
 cdef int shrink_aloud(Table table, int64_t size) except -1:
     """table_evict() with upstream's log line for each entry; upstream has none where all of them go."""
     while table.count and table.size + size > table.limit:
-        name, value = table._snapshot().pop()
+        name, value = owned(table_line(table, table.count - 1, True))  # may run a finaliser, until CPython 3.11
         table_evict_oldest(table)
         log.debug("Evicting %s: %s from the header table", name, value)
     return 0
@@ -283,6 +286,10 @@ cdef inline bint is_stock(Table table) noexcept:
 cdef bint is_regular(object table) noexcept:
     return (Py_TYPE(<PyObject *>table) == <PyTypeObject *>HeaderTable and (<Table>table).loose is None
             and is_stock(<Table>table))
+
+
+cdef bint is_logged() except -1:
+    return is_debugged(codec_log, codec_log_answers) or is_debugged(log, log_answers)
 
 
 cdef object new_header_table():

@@ -19,6 +19,7 @@ cdef extern from *:
     static inline int fasth2_has_attributes(PyObject *thing)
     {
         PyObject **dict = _PyObject_GetDictPtr(thing);
+        /* No dict, but None: an object that the collector is taking apart. */
         return dict != NULL && *dict != NULL && PyDict_Check(*dict) && PyDict_GET_SIZE(*dict) > 0;
     }
 

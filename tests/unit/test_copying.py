@@ -1,9 +1,11 @@
 """Codecs and tables are pickled and copied like upstream's: whole, and independent of the original."""
 import copy
 import pickle
+import sys
 
 import pytest
 
+from support.implementations import SUBJECT
 from support.implementations import subject as hpack
 from support.implementations import upstream
 from support.state import decoder_state, encoder_state, table_state
@@ -138,3 +140,31 @@ def test_exceptions(way):
                  "OversizedHeaderListError", "InvalidTableSizeError"):
         made = WAYS[way](getattr(hpack, name)("text", 5))
         assert type(made) is getattr(hpack, name) and made.args == ("text", 5)
+
+
+class Trimming:
+    """Says itself what belongs to a copy."""
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name != "lock"}
+
+
+class TrimmingEncoder(Trimming, hpack.Encoder):
+    pass
+
+
+class TrimmingDecoder(Trimming, hpack.Decoder):
+    pass
+
+
+@pytest.mark.skipif(SUBJECT == "hpack" and sys.version_info < (3, 11), reason="no object.__getstate__ yet")
+@pytest.mark.parametrize("cls", [TrimmingEncoder, TrimmingDecoder])
+def test_state_that_a_subclass_chooses(cls):
+    codec = cls()
+    codec.lock, codec.label = object(), "label"
+    codec.header_table.add(b"name", b"value")
+    made = copy.deepcopy(codec)
+    assert type(made) is cls
+    assert made.label == "label"
+    assert not hasattr(made, "lock")
+    assert list(made.header_table.dynamic_entries) == [(b"name", b"value")]

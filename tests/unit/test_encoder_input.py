@@ -345,3 +345,19 @@ def test_encoders_share_nothing():
     first.encode([("secret", "value")])
     assert list(second.header_table.dynamic_entries) == []
     assert second.encode([("secret", "value")]) == hpack.Encoder().encode([("secret", "value")])
+
+
+def test_text_that_encodes_itself_to_something_else():
+    """No header is left out in silence."""
+    class Odd(str):
+        def __str__(self):
+            return self
+
+        def encode(self, *args):
+            return bytearray(b"odd")
+
+    for library in (hpack, upstream):
+        encoder = library.Encoder()
+        with pytest.raises(TypeError):
+            encoder.encode([(Odd("name"), "value")])
+        assert encoder_state(encoder)["entries"] == []

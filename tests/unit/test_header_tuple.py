@@ -1,6 +1,7 @@
 """HeaderTuple and NeverIndexedHeaderTuple: tuples in every respect, with one bit of meaning for the encoder."""
 import copy
 import gc
+import inspect
 import pickle
 import sys
 import weakref
@@ -381,3 +382,9 @@ def test_deep_nesting_is_freed_without_recursion():
 
 def test_size():
     assert sys.getsizeof(HeaderTuple(*PAIR)) <= sys.getsizeof(upstream.HeaderTuple(*PAIR))
+
+
+@pytest.mark.parametrize("cls", [HeaderTuple, NeverIndexedHeaderTuple])
+def test_signature(cls):
+    assert list(inspect.signature(cls).parameters) == ["args"]
+    assert inspect.signature(cls).parameters["args"].kind is inspect.Parameter.VAR_POSITIONAL

@@ -188,3 +188,13 @@ def test_decoded_tuples_are_let_go():
     gc.collect()
     assert sys.getrefcount(header) == 2
     assert decoder_state(hpack.Decoder())["entries"] == []
+
+
+def test_nobody_is_handed_what_the_table_keeps():
+    """An entry in both forms is a list inside; a caller that got hold of it could change it."""
+    decoder = hpack.Decoder()
+    (text,) = decoder.decode(b"\x40\x01n\x02\xc3\xa9")
+    (pair,) = decoder.decode(b"\xbe", raw=True)
+    for header in (text, pair):
+        assert not [thing for thing in gc.get_referrers(header) if type(thing) is list]
+        assert not [thing for thing in gc.get_objects() if type(thing) is list and any(x is header for x in thing)]

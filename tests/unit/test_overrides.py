@@ -509,3 +509,18 @@ def test_properties_can_be_built_upon(owner, name):
         made = type("Halving", (base,), {name: halved})()
         setattr(made, name, 100)
         assert getattr(made, name) == 50
+
+
+def test_attributes_looked_up_in_a_way_of_ones_own():
+    """A step that only `__getattribute__` knows of."""
+    def answering(base, step, answer):
+        def look_up(self, name):
+            return answer if name == step else base.__getattribute__(self, name)
+
+        return type("Codec", (base,), {"__getattribute__": look_up})()
+
+    for library in (hpack, upstream):
+        encoder = answering(library.Encoder, "add", lambda to_add, sensitive, huffman=False: b"\x82")
+        assert encoder.encode([("name", "value")]) == b"\x82"
+        decoder = answering(library.Decoder, "_decode_indexed", lambda data: (library.HeaderTuple(b"n", b"v"), 1))
+        assert decoder.decode(b"\x84") == [("n", "v")]

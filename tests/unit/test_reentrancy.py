@@ -5,6 +5,7 @@ What comes out need not be upstream's (whose encoder sends half of the outer blo
 headers are taken in full before the encoder begins, so the inner call is simply the earlier one.
 """
 import contextlib
+import gc
 import logging
 import threading
 
@@ -292,6 +293,92 @@ def test_integers_that_run_code():
         setattr(decoder, name, Limit(5000))
         with contextlib.suppress(hpack.HPACKError):
             decoder.decode(block)
+
+
+def test_index_that_runs_code():
+    table = hpack.table.HeaderTable()
+
+    class Index(int):
+        def __gt__(self, other):
+            table.maxsize = 0
+            return False
+
+        __lt__ = __ge__ = __le__ = __gt__
+
+    for n in range(20):
+        table.add(b"name", b"%d" % n)
+    with contextlib.suppress(hpack.InvalidTableIndexError, IndexError):
+        table.get_by_index(Index(70))
+
+
+def codecs_and_calls():
+    """A codec with a used table, and a call that uses it."""
+    encoder, decoder = hpack.Encoder(), hpack.Decoder()
+    block = encoder.encode(HEADERS)
+    decoder.decode(block)
+    encoder.header_table_size = 100
+    return (encoder, lambda: encoder.encode(HEADERS)), (decoder, lambda: decoder.decode(block))
+
+
+WITHOUT_ITS_TABLE = {
+    "no table": lambda codec: setattr(codec, "header_table", None),
+    "clear": lambda codec: codec.header_table.dynamic_entries.clear(),
+    "resize": lambda codec: setattr(codec, "header_table_size", 0),
+    "no resized": lambda codec: setattr(codec.header_table, "resized", None),
+}
+
+
+@pytest.mark.parametrize("logger", ["hpack.hpack", "hpack.table"])
+@pytest.mark.parametrize("action", WITHOUT_ITS_TABLE)
+def test_logger_that_runs_code_when_it_is_asked(monkeypatch, action, logger):
+    """The first question after a level was set goes to the logger, which may be of a class of somebody's own."""
+    for codec, call in codecs_and_calls():
+        calls = []
+
+        def act(level, codec=codec, calls=calls):
+            if not calls:
+                calls.append(level)
+                with contextlib.suppress(AttributeError):  # the table is gone already
+                    WITHOUT_ITS_TABLE[action](codec)
+            return False
+
+        with monkeypatch.context() as patch:
+            asked = logging.getLogger(logger)
+            patch.setattr(asked, "isEnabledFor", act)
+            asked.setLevel(asked.level)  # empties the cache of answers
+            with contextlib.suppress(AttributeError, hpack.HPACKError):
+                call()
+        assert calls
+
+
+@pytest.mark.parametrize("action", WITHOUT_ITS_TABLE)
+def test_finaliser_that_runs_in_the_middle(action):
+    """Until CPython 3.11 the collector may run at any allocation of a container."""
+
+    class Cycle:
+        def __init__(self, act):
+            self.me, self.act = self, act
+
+        def __del__(self):
+            with contextlib.suppress(AttributeError):  # the table is gone already
+                self.act()
+
+    before = gc.get_threshold()
+    try:
+        for threshold in range(1, 25):
+            for codec, call in codecs_and_calls():
+                codec.attribute = "of the caller's own"
+                gc.collect()
+                gc.disable()
+                Cycle(lambda codec=codec: WITHOUT_ITS_TABLE[action](codec))
+                gc.set_threshold(threshold)
+                gc.enable()
+                with contextlib.suppress(AttributeError, TypeError, hpack.HPACKError):
+                    call()
+                gc.set_threshold(*before)
+    finally:
+        gc.set_threshold(*before)
+        gc.enable()
 
 
 def test_buffer_that_runs_code_when_it_is_taken():
