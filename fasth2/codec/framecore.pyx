@@ -291,20 +291,29 @@ cdef dict attributes_of(cls):
     return {name: value for name, value in found.items() if name not in UNSEEN}
 
 
-cdef bint examine(FrameClass *cls) noexcept:
-    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes."""
-    cdef dict made = <dict>SNAPSHOTS[cls - &CLASSES[0]]
-    cdef dict found = attributes_of(<object>cls.type)
+cdef void examine(FrameClass *cls) noexcept:
+    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes.
+
+    Without the memory to look, it counts as changed, for this once.
+    """
+    cdef unsigned int version
     cls.version = 0
-    cls.flags_version = type_version(cls.flags_type)
+    cls.as_made = False
+    try:
+        version = fresh_type_version(<object>cls.type)
+        cls.flags_version = fresh_type_version(<object>cls.flags_type)
+        cls.as_made = is_as_made(<object>cls.type, <dict>SNAPSHOTS[cls - &CLASSES[0]]) and flags_unchanged()
+        cls.version = version
+    except Exception:
+        pass
+
+
+cdef bint is_as_made(cls, dict made) except -1:
+    cdef dict found = attributes_of(cls)
     for name, value in made.items():
         if found.get(name, made) is not value:
             return False
-    if not flags_unchanged():
-        return False
-    cls.version = fresh_type_version(<object>cls.type)
-    cls.flags_version = fresh_type_version(<object>cls.flags_type)
-    return has_own_flags(cls)
+    return True
 
 
 cdef int foreign_flags(FrameObject *frame) except -2:
