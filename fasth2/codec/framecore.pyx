@@ -1,9 +1,9 @@
 # cython: language_level=3
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was.
 
-The frame classes (fasth2.codec.frametypes) are Python classes: callers subclass them, patch them, and put what they
-like on an instance. A frame whose class is as it was made and whose instance carries nothing of its own goes the
-straight way through compiled code; every other one goes step by step through its methods and attributes.
+The frame classes (fasth2.codec.framebase and frametypes) are Python classes: callers subclass them, patch them, and
+put what they like on an instance. A frame whose class is as it was made and whose instance carries nothing of its own
+goes the straight way through compiled code; every other one goes step by step through its methods and attributes.
 """
 from cpython.dict cimport PyDict_CheckExact, PyDict_GetItemWithError, PyDict_Size
 from cpython.bytes cimport PyBytes_Check
