@@ -21,7 +21,7 @@ cdef int name_bit(object name, bint acknowledges) noexcept
 cdef object new_flags(uint8_t bits, uint8_t defined, bint acknowledges)
 cdef int flag_bits(object flags, uint8_t defined, bint acknowledges) except -2
 cdef str flags_text(uint8_t bits, bint acknowledges)
-cdef bint flags_unchanged() noexcept
+cdef bint flags_unchanged() except -1
 
 
 cdef inline unsigned int fresh_type_version(object cls):

@@ -208,7 +208,7 @@ cdef tuple NO_ARGUMENTS = ()
 cdef dict STOCK_MEMBERS = dict(vars(Flags))
 
 
-cdef bint flags_unchanged() noexcept:
+cdef bint flags_unchanged() except -1:
     """Whether `Flags` still does what is written here, so that an octet may stand for one."""
     cdef unsigned int version = type_version(FLAGS_TYPE)
     if version != 0 and version == FLAGS_VERSION:
@@ -216,7 +216,7 @@ cdef bint flags_unchanged() noexcept:
     return examine_flags()
 
 
-cdef bint examine_flags() noexcept:
+cdef bint examine_flags() except -1:
     global FLAGS_VERSION, FLAGS_STOCK
     members = vars(Flags)
     FLAGS_STOCK = True

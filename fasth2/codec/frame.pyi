@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
-from fasth2.codec.frametypes import Frame
+from fasth2.codec.framebase import Frame
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 _Method = TypeVar("_Method", bound=Callable[..., Any])

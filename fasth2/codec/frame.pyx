@@ -1,9 +1,9 @@
 # cython: language_level=3
 """The straight way in front of the steps of a frame class, and many frames of a buffer at once.
 
-Each decorator takes a method of a frame class (fasth2.codec.frametypes) that does its work step by step, through
-methods and attributes. Compiled code takes its place for a frame that is as it was made; the method is for every
-frame that is not, for every value that the wire does not take as it is, and for every payload that is wrong.
+Each decorator takes a method of a frame class (fasth2.codec.framebase and frametypes) that does its work step by
+step, through methods and attributes. Compiled code takes its place for a frame that is as it was made; the method is
+for every frame that is not, for every value that the wire does not take as it is, and for every payload that is wrong.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE

@@ -84,8 +84,9 @@ cdef enum:
 cdef struct FrameClass:
     PyTypeObject *type          # owned for ever, as is all that follows
     PyTypeObject *flags_type    # `Flags`
-    unsigned int version        # of the class when it was last examined; 0 if it was changed by then
+    unsigned int version        # of the class when it was last examined; 0 if that is to be done again
     unsigned int flags_version  # the same of `Flags`
+    bint as_made                # what was found: neither of them was changed
     uint8_t flags               # the bits that the type defines
     bint acknowledges           # 0x1 is called ACK, not END_STREAM
     int fields                  # how many, those that all frames have included
@@ -100,7 +101,7 @@ cdef struct FrameClass:
 
 
 cdef FrameClass *frame_classes() noexcept   # an array, by kind
-cdef bint examine(FrameClass *cls) noexcept
+cdef void examine(FrameClass *cls) noexcept
 cdef object new_frame(int kind, object stream_id)
 cdef object get_field(FrameObject *frame, int field)
 cdef int foreign_flags(FrameObject *frame) except -2
@@ -109,8 +110,8 @@ cdef int foreign_flags(FrameObject *frame) except -2
 cdef inline bint is_unchanged(FrameClass *cls) noexcept:
     """Whether the class, its flags and `Flags` are as they were made. Comparisons, unless something happened."""
     if type_version(cls.type) != cls.version or type_version(cls.flags_type) != cls.flags_version or not cls.version:
-        return examine(cls)
-    return has_own_flags(cls)
+        examine(cls)
+    return cls.as_made and has_own_flags(cls)
 
 
 cdef inline bint has_own_flags(FrameClass *cls) noexcept:

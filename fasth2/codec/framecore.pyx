@@ -1,9 +1,9 @@
 # cython: language_level=3
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was.
 
-The frame classes (fasth2.codec.frametypes) are Python classes: callers subclass them, patch them, and put what they
-like on an instance. A frame whose class is as it was made and whose instance carries nothing of its own goes the
-straight way through compiled code; every other one goes step by step through its methods and attributes.
+The frame classes (fasth2.codec.framebase and frametypes) are Python classes: callers subclass them, patch them, and
+put what they like on an instance. A frame whose class is as it was made and whose instance carries nothing of its own
+goes the straight way through compiled code; every other one goes step by step through its methods and attributes.
 """
 from cpython.dict cimport PyDict_CheckExact, PyDict_GetItemWithError, PyDict_Size
 from cpython.bytes cimport PyBytes_Check
@@ -291,20 +291,29 @@ cdef dict attributes_of(cls):
     return {name: value for name, value in found.items() if name not in UNSEEN}
 
 
-cdef bint examine(FrameClass *cls) noexcept:
-    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes."""
-    cdef dict made = <dict>SNAPSHOTS[cls - &CLASSES[0]]
-    cdef dict found = attributes_of(<object>cls.type)
+cdef void examine(FrameClass *cls) noexcept:
+    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes.
+
+    Without the memory to look, it counts as changed, for this once.
+    """
+    cdef unsigned int version
     cls.version = 0
-    cls.flags_version = type_version(cls.flags_type)
+    cls.as_made = False
+    try:
+        version = fresh_type_version(<object>cls.type)
+        cls.flags_version = fresh_type_version(<object>cls.flags_type)
+        cls.as_made = is_as_made(<object>cls.type, <dict>SNAPSHOTS[cls - &CLASSES[0]]) and flags_unchanged()
+        cls.version = version
+    except Exception:
+        pass
+
+
+cdef bint is_as_made(cls, dict made) except -1:
+    cdef dict found = attributes_of(cls)
     for name, value in made.items():
         if found.get(name, made) is not value:
             return False
-    if not flags_unchanged():
-        return False
-    cls.version = fresh_type_version(<object>cls.type)
-    cls.flags_version = fresh_type_version(<object>cls.flags_type)
-    return has_own_flags(cls)
+    return True
 
 
 cdef int foreign_flags(FrameObject *frame) except -2:

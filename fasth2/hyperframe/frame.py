@@ -1,6 +1,13 @@
 """`hyperframe.frame`."""
 from fasth2.codec.flags import Flag, Flags
 from fasth2.codec.frame import FRAMES, _raw_data_repr  # noqa: F401
+from fasth2.codec.framebase import (  # noqa: F401
+    _STREAM_ASSOC_EITHER,
+    _STREAM_ASSOC_HAS_STREAM,
+    _STREAM_ASSOC_NO_STREAM,
+    ExtensionFrame,
+    Frame,
+)
 from fasth2.codec.framemixins import (  # noqa: F401  upstream's names, underscored ones included
     _STRUCT_B,
     _STRUCT_H,
@@ -14,16 +21,11 @@ from fasth2.codec.framemixins import (  # noqa: F401  upstream's names, undersco
 )
 from fasth2.codec.frametypes import (  # noqa: F401
     _FRAME_CLASSES,
-    _STREAM_ASSOC_EITHER,
-    _STREAM_ASSOC_HAS_STREAM,
-    _STREAM_ASSOC_NO_STREAM,
     FRAME_MAX_ALLOWED_LEN,
     FRAME_MAX_LEN,
     AltSvcFrame,
     ContinuationFrame,
     DataFrame,
-    ExtensionFrame,
-    Frame,
     GoAwayFrame,
     HeadersFrame,
     PingFrame,

@@ -488,8 +488,9 @@ def test_steps_on_what_is_no_frame():
 
     assert DataFrame.serialize_body(Duck()) == b"\x00quack"
     bare = FrameCore()
-    for action in (lambda: DataFrame.parse_body(bare, b"x"), lambda: Frame.serialize(bare), lambda: Frame.__repr__(bare),
-                   lambda: vars(Frame)["stream_id"].__get__(bare, Frame), lambda: Frame.parse_flags(bare, 1)):
+    for action in (lambda: DataFrame.parse_body(bare, b"x"), lambda: Frame.serialize(bare),
+                   lambda: Frame.__repr__(bare), lambda: Frame.parse_flags(bare, 1),
+                   lambda: vars(Frame)["stream_id"].__get__(bare, Frame)):
         with pytest.raises(AttributeError):
             action()
     assert vars(bare) == {}
