@@ -74,19 +74,21 @@ class Session:
         self._compare("encoder", encoder_state(ours), encoder_state(theirs))
         if expected[0] == "returned":
             sent = [header[:2] for header in headers]
-            self._compare("what arrives", self.peer.decode(expected[1], raw=True), sent)
+            if self.peer is not None:
+                self._compare("what arrives", outcome(self.peer.decode, expected[1], raw=True), ("returned", sent))
             if self.witness is not None:
-                self._compare("what arrives at nghttp2", [field[:2] for field in self.witness.decode(expected[1])], sent)
+                found = outcome(lambda: [field[:2] for field in self.witness.decode(expected[1])])
+                self._compare("what arrives at nghttp2", found, ("returned", sent))
         return expected
 
     def resize(self, size):
         for encoder in self.encoders:
             encoder.header_table_size = size
         self._compare("encoder", *map(encoder_state, self.encoders))
-        # Upstream forgets the update when the same size is set twice: then its peer cannot follow, and is left out.
+        # Upstream forgets to announce its sizes when the same one is set twice, and announces them with the next one,
+        # when they evict what the encoder still has: no peer can follow.
         if not self.encoders[1].header_table.resized and self.encoders[1].table_size_changes:
-            self.witness = None
-            self.peer.header_table_size = size
+            self.peer = self.witness = None
         return "returned", None
 
     def allowed(self, size):
