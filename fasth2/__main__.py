@@ -1,32 +1,33 @@
 """The command line, `fasth2` or `python -m fasth2`."""
-import argparse
 import os
 import sys
-import warnings
-from importlib.util import find_spec
 
 import fasth2
-
-NOT_COMPILED = (
-    "fasth2: {} has no compiled modules, as a source tree has none. Run `fasth2` instead of `python -m fasth2` "
-    "to use an installed one, or `pip install -e .` to compile here"
-)
+from fasth2.activation.compiled import NOT_COMPILED, is_compiled
 
 
 def main(arguments=None):
     """Run the command line `arguments` (list of str; sys.argv's by default). Returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["run"]:  # a program is waiting: argparse would cost more than all that is done here
+        from fasth2.launcher import run
+
+        return run(arguments[1:])
     options = parser().parse_args(arguments)
-    if find_spec("fasth2.codec.huffman") is None:
-        print(NOT_COMPILED.format(os.path.dirname(fasth2.__file__)), file=sys.stderr)
+    if not is_compiled():
+        print(NOT_COMPILED, file=sys.stderr)
         return 2
     return options.command(options)
 
 
 def parser():
     """The argparse parser of all subcommands; each sets `command`, a function of the parsed options."""
+    import argparse
+
     top = argparse.ArgumentParser(prog="fasth2", description="HTTP/2 header compression and framing at C speed.")
     top.add_argument("--version", action="version", version=f"fasth2 {fasth2.__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("run", help="start a program with fasth2 switched on, its children too")  # see main()
     add_demo(commands)
     status = commands.add_parser(
         "status",
@@ -61,9 +62,11 @@ def count(most):
     """An argparse type: an int of at least 1 and at most `most` (int)."""
 
     def number(text):
+        from argparse import ArgumentTypeError
+
         value = int(text)
         if not 1 <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not between 1 and {most}")
+            raise ArgumentTypeError(f"{text} is not between 1 and {most}")
         return value
 
     return number
@@ -77,10 +80,15 @@ def run_demo(options):
 
 
 def run_status(options):
-    """`fasth2 status`: print what a program gets here that calls install()."""
+    """`fasth2 status`: print what a program gets here that calls install(); under `fasth2 run`, what that has done."""
+    import warnings
+
     warnings.simplefilter("ignore", RuntimeWarning)  # the report says it better
+    from fasth2.launcher import is_run
+
     try:
-        fasth2.install()
+        if not is_run():
+            fasth2.install()
         for name in fasth2.status().layers:
             import_if_there(name)
     except (fasth2.ActivationError, ImportError) as error:
@@ -88,6 +96,8 @@ def run_status(options):
         return 1
     status = fasth2.status()
     print(status)
+    if is_run():
+        print("This is what `fasth2 run` has made of this process.")
     return 0 if all(layer.state == "fasth2" for layer in status.layers.values()) else 1
 
 

@@ -1,0 +1,30 @@
+"""What happens in each Python under `fasth2 run` when it starts. bootstrap/sitecustomize.py calls it."""
+import _thread
+import atexit
+import os
+import sys
+
+from fasth2.activation import install, status
+from fasth2.activation.compiled import PACKAGE, is_compiled
+from fasth2.activation.environment import is_set
+
+
+def switch_on():
+    """Call install() as the options of `fasth2 run` say. Raises what install() raises, and ImportError where fasth2's
+    compiled modules cannot be loaded."""
+    if not is_compiled():
+        raise ImportError(f"{PACKAGE} has no modules compiled for it")
+    if sys.version_info >= (3, 12) and not _thread._is_main_interpreter():
+        raise ImportError("compiled modules cannot be loaded in a sub-interpreter")
+    install(strict=is_set("FASTH2_STRICT"))
+    if is_set("FASTH2_REPORT"):
+        atexit.register(report)
+
+
+def report():
+    """Print the status of this process to stderr, in one line."""
+    layers = "; ".join(f"{name} {layer}" for name, layer in status().layers.items())
+    try:
+        sys.stderr.write(f"fasth2: process {os.getpid()}, {sys.argv[0]}: {layers}\n")
+    except (AttributeError, OSError, ValueError):
+        pass  # there is no standard error, or nobody reads it
