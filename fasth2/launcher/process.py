@@ -30,10 +30,15 @@ def attend(command):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: None)
     try:
-        status = subprocess.Popen([command.program, *command.argv[1:]]).wait()
+        return exit_status(subprocess.Popen([command.program, *command.argv[1:]]).wait())
     except OSError as error:
         raise cannot_start(command, error) from None
-    return status - 2**32 if status >= 2**31 else status  # unsigned there, and sys.exit() takes what fits a C int
+
+
+def exit_status(status):
+    """The exit status that is to be passed on for a child's `status` (int): it is unsigned on Windows, and sys.exit()
+    takes what fits a C int."""
+    return status - 2**32 if status >= 2**31 else status
 
 
 def cannot_start(command, error):
