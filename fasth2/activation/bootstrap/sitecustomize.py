@@ -17,7 +17,7 @@ def switch_on():
     try:
         from fasth2.activation.child import switch_on
 
-        switch_on()
+        switch_on(tell)
     except Exception:
         go_without(sys.exc_info()[1])
 
@@ -27,13 +27,18 @@ def go_without(error):
     FASTH2_STRICT ends the process instead."""
     absent = isinstance(error, (ImportError, SyntaxError))
     if not absent or is_set("FASTH2_STRICT") or is_set("FASTH2_REPORT"):
-        try:
-            sys.stderr.write("fasth2: process %d, %s, is without fasth2: %s\n" % (os.getpid(), sys.executable, error))
-            sys.stderr.flush()
-        except Exception:
-            pass  # there is no standard error, or nobody reads it
+        tell("fasth2: process %d, %s, is without fasth2: %s\n" % (os.getpid(), sys.executable, error))
     if is_set("FASTH2_STRICT"):
         os._exit(1)
+
+
+def tell(line):
+    """Write `line` (str) to standard error, if there is one. Not through Python's buffer: where nobody reads, what is
+    left in it would change the exit status."""
+    try:
+        os.write(sys.__stderr__.fileno(), line if isinstance(line, bytes) else line.encode("utf-8", "replace"))
+    except Exception:
+        pass
 
 
 def make_room():
