@@ -5,3 +5,9 @@ import os
 def is_set(name):
     """Whether the variable `name` (str) says yes: it is there, and neither empty nor 0."""
     return os.environ.get(name, "") not in ("", "0")
+
+
+def only():
+    """The layers (list of str) that FASTH2_ONLY names, separated by commas; None where it is not set."""
+    names = os.environ.get("FASTH2_ONLY")
+    return [name.strip() for name in names.split(",")] if names else None
