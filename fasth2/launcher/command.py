@@ -39,37 +39,37 @@ def is_script(name):
     """Whether the word `name` (str) stands for a Python script rather than for a program on PATH."""
     if not name.endswith(SCRIPTS):
         return False
-    return bool(os.path.dirname(name)) or os.path.isfile(name) or not any(map(os.path.isfile, candidates(name)))
+    return bool(os.path.dirname(name)) or os.path.isfile(name) or not any(map(os.path.isfile, existing(name)))
 
 
-def candidates(name):
-    """Where the program `name` (str) may be: a list of paths. In a virtual environment its own programs come first,
-    activated or not: fasth2 is in no other Python than that one."""
-    if os.path.dirname(name):
-        return [name]
+def locate(name):
+    """The path (str) of the program `name` (str). Raises CannotRun."""
+    reason, status = "no such command", NOT_FOUND
+    for path in existing(name):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+        reason, status = "it is a directory" if os.path.isdir(path) else "it is not executable", NOT_RUNNABLE
+    raise CannotRun(f"fasth2: cannot run '{name}': {reason}", status)
+
+
+def existing(name):
+    """Yield the paths (str) to which the word `name` (str) can lead and where something is. In a virtual environment
+    its own programs come first, activated or not: fasth2 is in no other Python than that one."""
+    folder, base = os.path.split(name)
     own = [os.path.dirname(sys.executable)] if sys.prefix != sys.base_prefix else []
-    return [os.path.join(folder, name) for folder in own + os.get_exec_path()]
+    for folder in [folder] if folder else own + os.get_exec_path() if base else []:
+        path = os.path.join(folder, base)
+        if os.name == "nt":  # where names have suffixes that nobody writes
+            from shutil import which
+
+            path = which(base, path=folder)
+        if path and os.path.exists(path):
+            yield path
 
 
 def is_ours(program):
     """Whether the path `program` (str) is one in the virtual environment that we run in."""
     return sys.prefix != sys.base_prefix and os.path.dirname(program) == os.path.dirname(sys.executable)
-
-
-def locate(name):
-    """The path (str) of the program `name` (str). Raises CannotRun."""
-    paths = [path for path in candidates(name) if name and os.path.exists(path)]
-    if os.name == "nt":  # names have suffixes there that nobody writes
-        from shutil import which
-
-        paths = list(filter(None, map(which, candidates(name))))
-    if not paths:
-        raise CannotRun(f"fasth2: cannot run '{name}': no such command", NOT_FOUND)
-    for path in paths:
-        if os.path.isfile(path) and os.access(path, os.X_OK):
-            return path
-    reason = "it is a directory" if os.path.isdir(paths[0]) else "it is not executable"
-    raise CannotRun(f"fasth2: cannot run '{name}': {reason}", NOT_RUNNABLE)
 
 
 def is_python(path):

@@ -285,7 +285,7 @@ def test_a_sub_interpreter():
 import importlib, sys
 found = [name for name in {names} if importlib.util.find_spec(name)]
 interpreters = importlib.import_module(found[0])
-code = "import sys; print('fasth2' in sys.modules and any('fasth2' in type(f).__module__ for f in sys.meta_path))"
+code = "import sys; print('fasth2' in sys.modules and any('fasth2' in type(f).__module__ for f in sys.meta_path), flush=True)"
 print(interpreters.run_string(interpreters.create(), code))
 """
     if sys.version_info < (3, 12):

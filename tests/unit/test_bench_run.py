@@ -1,0 +1,38 @@
+"""The benchmarks of `fasth2 run` run, and print what they should."""
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+compiled_here = pytest.mark.skipif(
+    not any(ROOT.glob("fasth2/codec/huffman.*.*")), reason="the benchmarks run on the tree, which is not compiled"
+)
+
+
+def bench(*words):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FASTH2")}
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, env=environment, capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+@compiled_here
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs os.wait4")
+def test_launcher():
+    lines = bench("bench.launcher", "--rounds", "1")
+    assert len(lines) == 6 and all(len(line.split()) > 4 for line in lines)
+
+
+@compiled_here
+@pytest.mark.skipif(not shutil.which("h2load"), reason="h2load is not installed")
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="needs Linux's /proc")
+def test_server():
+    for needed in "hypercorn", "h2", "cryptography":
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+    lines = bench("bench.server", "--rounds", "1", "--requests", "40")
+    assert [line.split(":")[0] for line in lines[3:]] == ["clear text", "clear text", "TLS", "TLS"]
