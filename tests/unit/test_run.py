@@ -182,6 +182,18 @@ def test_a_fasth2_that_only_the_working_directory_leads_to(venv):
     assert (done.returncode, done.stdout) == (0, ON)
 
 
+@posix
+def test_a_folder_that_pythonpath_cannot_hold(tmp_path):
+    home = tmp_path / f"a{os.pathsep}b"
+    shutil.copytree(Path(fasth2.__file__).parent, home / "fasth2")
+    start = f"import sys; sys.path.insert(1, {str(home)!r}); from fasth2.__main__ import main; sys.exit(main())"
+    done = subprocess.run([PYTHON, "-c", start, "run", "sh"], env=environment(()), capture_output=True, text=True,
+                          cwd=tmp_path, timeout=60)
+    bootstrap = home / "fasth2" / "activation" / "bootstrap"
+    assert_refused(done, 2, f"fasth2: PYTHONPATH cannot hold {bootstrap}: install fasth2 where no folder has "
+                            f"{os.pathsep} in its name")
+
+
 # -- interpreters that take no notice
 
 
@@ -266,10 +278,11 @@ def test_death_by_a_signal(name):
 def test_signals_reach_the_program(name):
     """It is the process that was started."""
     code = f"""
-import os, signal
+import os, signal, time
 signal.signal(signal.{name}, lambda number, frame: os._exit(100 + number))
 print(os.getpid(), flush=True)
-signal.pause()
+while True:
+    time.sleep(0.05)
 """
     with subprocess.Popen(launcher("-c", code), env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -348,10 +361,11 @@ def test_exit_status_of_a_child_as_windows_gives_it(unsigned, signed):
 @posix
 def test_an_interrupt_is_the_childs_to_handle():
     code = """
-import signal, sys
-signal.signal(signal.SIGINT, lambda number, frame: sys.exit(5))
+import os, signal, time
+signal.signal(signal.SIGINT, lambda number, frame: os._exit(5))
 print("ready", flush=True)
-signal.pause()
+while True:
+    time.sleep(0.05)
 """
     with subprocess.Popen(attended("-c", code), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, start_new_session=True) as process:
