@@ -77,7 +77,8 @@ def table(samples: dict[str, list[tuple[float, float]]]) -> Table:
 
     own = {UNDER: [PLAIN], INSTALL: [PLAIN], RUN: [PLAIN, UNDER], MODULE: [PLAIN, UNDER]}
     limits = {UNDER: CHILD_MS, RUN: LAUNCHER_MS, MODULE: LAUNCHER_MS}
-    result = Table("fasth2 run", ["ms a process", "processor", "elapsed", "beyond the Pythons in it, processor", "elapsed"])
+    beyond_title = "beyond the Pythons in it, processor"
+    result = Table("fasth2 run", ["ms a process", "processor", "elapsed", beyond_title, "elapsed"])
     for name, times in samples.items():
         cells: list[str | Verdict] = [f"{median(time[kind] for time in times):.2f}" for kind in (0, 1)]
         if name in own:

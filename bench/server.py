@@ -63,8 +63,9 @@ class Load:
 def server(side: str, options: list[str]) -> Iterator[tuple[int, int]]:
     """Hypercorn of one side while the block runs: the process and the port."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHONPATH"))}
+    command = [*SIDES[side], "-m", "hypercorn", "-b", "127.0.0.1:0", "-c", "python:bench.served", *options]
     process = subprocess.Popen(
-        [*SIDES[side], "-m", "hypercorn", "-b", "127.0.0.1:0", "-c", "python:bench.served", *options, "bench.served:app"],
+        [*command, "bench.served:app"],
         env={**inherited, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )

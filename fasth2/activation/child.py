@@ -23,5 +23,6 @@ def switch_on(tell):
 
 def report(tell):
     """Tell the status of this process in one line."""
+    program = next(iter(getattr(sys, "argv", ())), "")  # an embedded Python need not have one
     layers = "; ".join(f"{name} {layer}" for name, layer in status().layers.items())
-    tell(f"fasth2: process {os.getpid()}, {sys.argv[0]}: {layers}\n")
+    tell(f"fasth2: process {os.getpid()}, {program}: {layers}\n")

@@ -30,8 +30,16 @@ def run(arguments):
             prepare(command, options)
         return start(command)
     except CannotRun as error:
-        print(error, file=sys.stderr)
+        tell(error)
         return error.status
+
+
+def tell(message):
+    """Print `message` (str or Exception) to stderr, if there is one and it can be written to."""
+    try:
+        os.write(sys.__stderr__.fileno(), f"{message}\n".encode("utf-8", "backslashreplace"))
+    except (AttributeError, OSError):
+        pass  # no reason not to run the program
 
 
 def is_run():
@@ -53,7 +61,7 @@ def prepare(command, options):
                    f"leave -{option} out, or call fasth2.install() in the program")
         if is_set("FASTH2_STRICT"):
             raise CannotRun(problem, FAILED)
-        print(problem, file=sys.stderr, flush=True)
+        tell(problem)
 
 
 def unusable():
@@ -61,7 +69,8 @@ def unusable():
     if not is_compiled():
         return NOT_COMPILED
     if os.pathsep in BOOTSTRAP:
-        return f"fasth2: PYTHONPATH cannot hold {BOOTSTRAP}: install fasth2 where no folder has {os.pathsep} in its name"
+        return (f"fasth2: PYTHONPATH cannot hold {BOOTSTRAP}: install fasth2 where no folder has {os.pathsep} in its "
+                "name")
     if not is_found_elsewhere():
         return ("fasth2: only this working directory leads to fasth2, and the program would not find it: install it, "
                 f"or set PYTHONPATH={os.path.dirname(PACKAGE)}")

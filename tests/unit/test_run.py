@@ -1,6 +1,7 @@
 """`fasth2 run`: which program COMMAND is, and that all else passes through. What happens in the children has a file of
 its own, test_run_children.py."""
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -70,7 +71,7 @@ def test_a_console_script_on_path(tmp_path, script):
 
 @posix
 def test_a_console_script_that_ends_as_a_python_file_does(tmp_path, script):
-    script("bin/serve.py", f"#!/bin/sh\necho shell\n", 0o755)
+    script("bin/serve.py", "#!/bin/sh\necho shell\n", 0o755)
     found = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     assert output("serve.py", cwd=tmp_path, variables=found) == "shell\n"
 
@@ -218,6 +219,15 @@ def test_a_script_whose_first_line_takes_no_notice(tmp_path, script, line):
     assert done.stderr.startswith("fasth2: python -") and done.stderr.count("\n") == 1
 
 
+@posix
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_a_warning_that_nobody_reads(stderr):
+    words = " ".join(map(shlex.quote, launcher(PYTHON, "-I", "-c", "print(1)")))
+    done = subprocess.run(["sh", "-c", f"{words} {stderr}"], env=environment(), capture_output=True, text=True,
+                          cwd=HOME, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+
+
 def test_strict_refuses_an_interpreter_that_takes_no_notice():
     done = launch("--strict", PYTHON, "-I", "-c", "print(1)")
     assert (done.returncode, done.stdout) == (1, "")
@@ -256,8 +266,8 @@ def test_arguments():
 
 def test_streams_to_the_octet():
     octets = bytes(range(256)) * 1000
-    code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer); sys.stderr.buffer.write(b'\\0')"
-    done = launch("-c", code, input=octets, text=False, stdin=None)
+    copy = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer); "
+    done = launch("-c", copy + "sys.stderr.buffer.write(b'\\0')", input=octets, text=False, stdin=None)
     assert (done.returncode, done.stdout, done.stderr) == (0, octets, b"\0")
 
 

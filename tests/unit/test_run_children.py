@@ -27,14 +27,14 @@ def module(tmp_path):
 
 # -- how children are started
 
-GRANDCHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {PROOF!r}])"
+STARTS_ANOTHER = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {PROOF!r}])"
 STARTS = {
     "subprocess": f"subprocess.run([sys.executable, '-c', {PROOF!r}], check=True)",
     "shell": f"""subprocess.run(f'"{{sys.executable}}" -c "{PROOF}"', shell=True, check=True)""",
     "exec": f"os.execv(sys.executable, [sys.executable, '-c', {PROOF!r}])",
     "a safe path": f"subprocess.run([sys.executable, '-s', '-c', {PROOF!r}], check=True, env={{**os.environ, "
                    "'PYTHONSAFEPATH': '1', 'PYTHONNOUSERSITE': '1'})",
-    "a child's child": f"subprocess.run([sys.executable, '-c', {GRANDCHILD!r}], check=True)",
+    "a child's child": f"subprocess.run([sys.executable, '-c', {STARTS_ANOTHER!r}], check=True)",
     "another directory": f"subprocess.run([sys.executable, '-c', {PROOF!r}], check=True, cwd=os.path.abspath(os.sep))",
 }
 
@@ -140,7 +140,11 @@ def test_only():
 
 # -- a sitecustomize that stood there before
 
-THEIRS = "import sys; sys.theirs = [*getattr(sys, 'theirs', ()), __file__]\nimport hpack; sys.theirs_got = hpack.__name__"
+THEIRS = """
+import hpack, sys
+sys.theirs = [*getattr(sys, "theirs", ()), __file__]
+sys.theirs_got = hpack.__name__
+"""
 SHOW_THEIRS = "import sys; print(sys.theirs == [sys.modules['sitecustomize'].__file__], sys.theirs_got, sys.theirs)"
 
 
@@ -166,7 +170,8 @@ def test_a_package(module, tmp_path):
 
 
 @pytest.mark.parametrize("source", [
-    "1 / 0", "import no_such_module_at_all", "raise ImportError('sitecustomize')", "def", "raise SystemExit(3)",    "raise KeyboardInterrupt",
+    "1 / 0", "import no_such_module_at_all", "raise ImportError('sitecustomize')", "def", "raise SystemExit(3)",
+    "raise KeyboardInterrupt",
 ], ids=str)
 def test_one_that_fails_fails_as_it_would(source, module):
     """The launcher, a Python too, is kept away from it: only the program sees it."""
@@ -285,7 +290,7 @@ def test_a_sub_interpreter():
 import importlib, sys
 found = [name for name in {names} if importlib.util.find_spec(name)]
 interpreters = importlib.import_module(found[0])
-code = "import sys; print('fasth2' in sys.modules and any('fasth2' in type(f).__module__ for f in sys.meta_path), flush=True)"
+code = "import sys; print(any('fasth2' in type(finder).__module__ for finder in sys.meta_path), flush=True)"
 print(interpreters.run_string(interpreters.create(), code))
 """
     if sys.version_info < (3, 12):
@@ -332,8 +337,8 @@ def test_a_mistake_in_the_environment_is_told_and_breaks_nothing():
 
 
 def test_report():
-    child = f"import os, subprocess, sys; print(os.getpid(), flush=True); subprocess.run([sys.executable, '-c', {PROOF!r}])"
-    done = launch("--report", "-c", child)
+    parent = f"import os; print(os.getpid(), flush=True); {STARTS_ANOTHER}"
+    done = launch("--report", "-c", parent)
     own, proof = done.stdout.splitlines()
     lines = done.stderr.splitlines()
     assert (done.returncode, proof, len(lines)) == (0, "fasth2.hpack", 2)
