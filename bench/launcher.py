@@ -82,8 +82,8 @@ def table(samples: dict[str, list[tuple[float, float]]]) -> Table:
     for name, times in samples.items():
         cells: list[str | Verdict] = [f"{median(time[kind] for time in times):.2f}" for kind in (0, 1)]
         if name in own:
-            extra = [beyond(name, own[name], kind) for kind in (0, 1)]
-            cells += [Verdict.at_most(value, limits.get(name), f"{value:+.2f}") for value in extra]
+            processor, elapsed = (beyond(name, own[name], kind) for kind in (0, 1))
+            cells += [Verdict.at_most(processor, limits.get(name), f"{processor:+.2f}"), f"{elapsed:+.2f}"]
         else:
             cells += ["", ""]
         result.rows.append((name, cells))

@@ -44,3 +44,12 @@ def output(*arguments, **options):
     done = launch(*arguments, **options)
     assert (done.returncode, done.stderr) == (0, "" if options.get("text", True) else b"")
     return done.stdout
+
+
+def venv(folder):
+    """The interpreter (pathlib.Path) of a virtual environment without pip in `folder` (pathlib.Path), made once."""
+    home = folder / "venv"
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        subprocess.run([PYTHON, "-m", "venv", "--without-pip", home], check=True, timeout=120)
+    return python

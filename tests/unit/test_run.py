@@ -12,7 +12,7 @@ import pytest
 
 import fasth2
 from fasth2.launcher import command
-from support.launch import HOME, ON, PROOF, PYTHON, environment, launch, launcher, output
+from support.launch import HOME, ON, PROOF, PYTHON, environment, launch, launcher, output, venv
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
@@ -93,9 +93,9 @@ def test_the_console_script_of_fasth2_itself(tmp_path, script):
 
 
 @posix
-def test_a_virtual_environments_own_programs_come_first(tmp_path, script, venv):
+def test_a_virtual_environments_own_programs_come_first(tmp_path, script):
     """Also where it is not activated: fasth2 is in no other Python."""
-    python = venv()
+    python = venv(tmp_path)
     script("bin/python", "#!/bin/sh\necho another\n", 0o755)
     script("venv/bin/serve", "#!/bin/sh\necho \"$0\"\n", 0o755)
     env = environment(PATH=f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
@@ -172,13 +172,13 @@ def test_a_source_tree_without_compiled_modules(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_fasth2_that_only_the_working_directory_leads_to(venv):
+def test_a_fasth2_that_only_the_working_directory_leads_to(tmp_path):
     """As in a clone that was compiled but not installed: the program would go without, and nobody would know."""
-    done = subprocess.run([venv(), "-m", "fasth2", "run", "-c", PROOF], env=environment(path=()), cwd=HOME, text=True,
+    done = subprocess.run([venv(tmp_path), "-m", "fasth2", "run", "-c", PROOF], env=environment(path=()), cwd=HOME, text=True,
                           capture_output=True, timeout=60)
     assert_refused(done, 2, "fasth2: only this working directory leads to fasth2, and the program would not find it: "
                             f"install it, or set PYTHONPATH={HOME}")
-    done = subprocess.run([venv(), "-m", "fasth2", "run", "-c", PROOF], env=environment(), cwd=HOME, text=True,
+    done = subprocess.run([venv(tmp_path), "-m", "fasth2", "run", "-c", PROOF], env=environment(), cwd=HOME, text=True,
                           capture_output=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, ON)
 

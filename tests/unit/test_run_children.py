@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fasth2.launcher import BOOTSTRAP
-from support.launch import HOME, ON, PROOF, PYTHON, environment, launch, output
+from support.launch import HOME, ON, PROOF, PYTHON, environment, launch, output, venv
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
@@ -155,12 +155,12 @@ def test_one_on_pythonpath(module):
     assert output("-c", SHOW_THEIRS, path=path).startswith("True fasth2.hpack")
 
 
-def test_one_in_site_packages(venv):
-    folder = subprocess.run([venv(), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+def test_one_in_site_packages(tmp_path):
+    folder = subprocess.run([venv(tmp_path), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
                             capture_output=True, text=True).stdout.strip()
     Path(folder, "sitecustomize.py").write_text(THEIRS)
     file = os.path.join(folder, "sitecustomize.py")
-    assert output(venv(), "-c", SHOW_THEIRS) == f"True fasth2.hpack {[file]}\n"
+    assert output(venv(tmp_path), "-c", SHOW_THEIRS) == f"True fasth2.hpack {[file]}\n"
 
 
 def test_a_package(module, tmp_path):
@@ -247,20 +247,20 @@ def interpreters():
 OTHERS = dict(interpreters())
 
 
-def test_another_environment(venv):
+def test_another_environment(tmp_path):
     """Nothing of it is different there, and it hands fasth2 on to those of its children that have it."""
-    plain = subprocess.run([venv(), "-c", MODULES], env=environment(()), capture_output=True, text=True).stdout
-    assert output(venv(), "-c", MODULES, path=(), installed=True) == plain and "fasth2" not in plain
+    plain = subprocess.run([venv(tmp_path), "-c", MODULES], env=environment(()), capture_output=True, text=True).stdout
+    assert output(venv(tmp_path), "-c", MODULES, path=(), installed=True) == plain and "fasth2" not in plain
     child = f"import sys; sys.path.insert(1, {HOME!r}); import os; print('PYTHONPATH' in os.environ)"
-    assert output(venv(), "-c", child, path=(), installed=True) == "True\n"
+    assert output(venv(tmp_path), "-c", child, path=(), installed=True) == "True\n"
 
 
-def test_a_fasth2_of_another_environment_that_is_not_ours(venv, module):
+def test_a_fasth2_of_another_environment_that_is_not_ours(tmp_path, module):
     """An older one, say, which knows nothing of all this."""
     (module("anything", "") / "fasth2").mkdir()
     folder = module("anything", "")
     (folder / "fasth2" / "__init__.py").write_text("__version__ = '0.0'\n")
-    assert output(venv(), "-c", "import fasth2; print(fasth2.__version__)", installed=True, path=[folder]) == "0.0\n"
+    assert output(venv(tmp_path), "-c", "import fasth2; print(fasth2.__version__)", installed=True, path=[folder]) == "0.0\n"
 
 
 @pytest.mark.parametrize("version", [*OTHERS] or [pytest.param("", marks=pytest.mark.skip(reason="no other Python"))])
@@ -323,8 +323,8 @@ def test_strict_with_another_upstream(old_hpack):
     assert done.stderr.endswith("hpack 3.0.0 is installed, and fasth2 mirrors hpack 4.2.0 only\n")
 
 
-def test_strict_in_another_environment(venv):
-    done = launch("--strict", venv(), "-c", "print(1)", path=(), installed=True)
+def test_strict_in_another_environment(tmp_path):
+    done = launch("--strict", venv(tmp_path), "-c", "print(1)", path=(), installed=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("fasth2: process ") and "No module named 'fasth2'" in done.stderr
 
@@ -347,10 +347,10 @@ def test_report():
     assert lines[1].startswith(f"fasth2: process {own}, -c: hpack will be fasth2.hpack at its first import")
 
 
-def test_report_in_another_environment(venv):
-    done = launch("--report", venv(), "-c", "print(1)", path=(), installed=True)
+def test_report_in_another_environment(tmp_path):
+    done = launch("--report", venv(tmp_path), "-c", "print(1)", path=(), installed=True)
     assert (done.returncode, done.stdout) == (0, "1\n")
-    assert f"{venv()}, is without fasth2: No module named 'fasth2'\n" in done.stderr
+    assert f"{venv(tmp_path)}, is without fasth2: No module named 'fasth2'\n" in done.stderr
 
 
 @posix
