@@ -55,9 +55,11 @@ def locate(name):
 def existing(name):
     """Yield the paths (str) to which the word `name` (str) can lead and where something is. In a virtual environment
     its own programs come first, activated or not: fasth2 is in no other Python than that one."""
-    folder, base = os.path.split(name)
-    own = [os.path.dirname(sys.executable)] if sys.prefix != sys.base_prefix else []
-    for folder in [folder] if folder else own + os.get_exec_path() if base else []:
+    given, base = os.path.split(name)
+    folders = [given] if given else os.get_exec_path()
+    if not given and sys.prefix != sys.base_prefix:
+        folders.insert(0, os.path.dirname(sys.executable))
+    for folder in folders if base else []:
         path = os.path.join(folder, base)
         if os.name == "nt":  # where names have suffixes that nobody writes
             from shutil import which

@@ -9,6 +9,7 @@ import fasth2
 
 PYTHON = os.path.abspath(sys.executable)
 HOME = str(Path(fasth2.__file__).parents[1])
+ELSEWHERE = gettempdir()  # not the tree, where `python -m fasth2` would find fasth2 without being told
 PROOF = "import hpack; print(hpack.__name__)"
 ON = "fasth2.hpack\n"
 
@@ -30,7 +31,7 @@ def launcher(*arguments, installed=False):
     return [PYTHON, *start, "run", *map(str, arguments)]
 
 
-def launch(*arguments, path=(HOME,), installed=False, cwd=gettempdir(), text=True, variables=(), **options):
+def launch(*arguments, path=(HOME,), installed=False, cwd=ELSEWHERE, text=True, variables=(), **options):
     """What became of `fasth2 run` with `arguments`: a subprocess.CompletedProcess. `path` and `variables` (dict) as in
     environment(); `options` are subprocess.run()'s."""
     return subprocess.run(

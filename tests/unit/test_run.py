@@ -174,13 +174,15 @@ def test_a_source_tree_without_compiled_modules(tmp_path):
 
 def test_a_fasth2_that_only_the_working_directory_leads_to(tmp_path):
     """As in a clone that was compiled but not installed: the program would go without, and nobody would know."""
-    done = subprocess.run([venv(tmp_path), "-m", "fasth2", "run", "-c", PROOF], env=environment(path=()), cwd=HOME, text=True,
-                          capture_output=True, timeout=60)
-    assert_refused(done, 2, "fasth2: only this working directory leads to fasth2, and the program would not find it: "
-                            f"install it, or set PYTHONPATH={HOME}")
-    done = subprocess.run([venv(tmp_path), "-m", "fasth2", "run", "-c", PROOF], env=environment(), cwd=HOME, text=True,
-                          capture_output=True, timeout=60)
-    assert (done.returncode, done.stdout) == (0, ON)
+
+    def run(path):
+        return subprocess.run([venv(tmp_path), "-m", "fasth2", "run", "-c", PROOF], env=environment(path), cwd=HOME,
+                              text=True, capture_output=True, timeout=60)
+
+    line = ("fasth2: only this working directory leads to fasth2, and the program would not find it: install it, "
+            f"or set PYTHONPATH={HOME}")
+    assert_refused(run([]), 2, line)
+    assert run([HOME]).stdout == ON
 
 
 @posix

@@ -260,7 +260,8 @@ def test_a_fasth2_of_another_environment_that_is_not_ours(tmp_path, module):
     (module("anything", "") / "fasth2").mkdir()
     folder = module("anything", "")
     (folder / "fasth2" / "__init__.py").write_text("__version__ = '0.0'\n")
-    assert output(venv(tmp_path), "-c", "import fasth2; print(fasth2.__version__)", installed=True, path=[folder]) == "0.0\n"
+    show = "import fasth2; print(fasth2.__version__)"
+    assert output(venv(tmp_path), "-c", show, installed=True, path=[folder]) == "0.0\n"
 
 
 @pytest.mark.parametrize("version", [*OTHERS] or [pytest.param("", marks=pytest.mark.skip(reason="no other Python"))])
