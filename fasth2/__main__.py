@@ -1,5 +1,4 @@
 """The command line, `fasth2` or `python -m fasth2`."""
-import os
 import sys
 
 import fasth2
