@@ -7,10 +7,22 @@ LAYERS = {
     "hyperframe": "6.1.0",
 }
 
+# Layer -> the classes whose objects carry a connection from one call to the next, by upstream's names. Such an object
+# stays of the class that it was made of, so none may be alive when the layer is exchanged.
+CONNECTIONS = {
+    "hpack": ("h2.connection.H2Connection", "hpack.hpack.Encoder", "hpack.hpack.Decoder"),
+    "hyperframe": ("h2.connection.H2Connection",),
+    "priority": ("priority.priority.PriorityTree",),
+    "h2": ("h2.connection.H2Connection",),
+}
+
+# Layers whose classes are meant to be derived from: a class that somebody derived from upstream's stays upstream's.
+DERIVED = {"h2"}
+
 
 def loaded(layer):
     """Upstream's module names (list of str) of `layer` that stand in sys.modules, whosever modules they are."""
-    names = [name for name in list(sys.modules) if name == layer or name.startswith(f"{layer}.")]
+    names = [name for name in sys.modules.copy() if is_within(name, layer)]
     return [name for name in names if sys.modules.get(name) is not None]  # None blocks an import, and is no module
 
 
@@ -23,3 +35,8 @@ def is_replaced(name):
 def stock(layer):
     """As `loaded`, but for upstream's own modules only."""
     return [name for name in loaded(layer) if not is_replaced(name)]
+
+
+def is_within(name, *packages):
+    """Whether the module `name` (str) is one of `packages` (str) or below one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

@@ -1,0 +1,59 @@
+"""Objects and classes that cannot be turned from one side's to the other's: connections that are alive, subclasses."""
+import gc
+import sys
+
+from fasth2.activation.layers import CONNECTIONS
+from fasth2.activation.namespaces import namespace
+
+
+def connection_classes(layers, modules):
+    """The classes (list) of CONNECTIONS whose objects go on with the `layers` (list of str), as far as they are loaded:
+    in `modules` (dict, name -> module) or in sys.modules."""
+    found = []
+    for path in dict.fromkeys(path for layer in layers for path in CONNECTIONS.get(layer, ())):
+        module, _, name = path.rpartition(".")
+        names = namespace(modules.get(module, sys.modules.get(module)))
+        cls = names.get(name) if names else None
+        if issubclass(type(cls), type):
+            found.append(cls)
+    return found
+
+
+def objects_of(classes):
+    """All objects of `classes` (list) and their subclasses that the garbage collector knows and cannot free."""
+    wanted = {*classes, *subclasses(classes)}
+    if wanted.isdisjoint(map(type, gc.get_objects())):
+        return []
+    gc.collect()  # a connection that was dropped is a cycle, and waits for this
+    return [each for each in gc.get_objects() if type(each) in wanted]
+
+
+def subclasses(classes):
+    """The classes derived from `classes` (list), directly or not."""
+    found = {}
+    waiting = list(classes)
+    while waiting:
+        for derived in type.__subclasses__(waiting.pop()):
+            if derived not in found:
+                found[derived] = None
+                waiting.append(derived)
+    return list(found)
+
+
+def derived_outside(objects):
+    """The classes (list) that derive from those among `objects` (list) and are not themselves among them."""
+    classes = {each for each in objects if issubclass(type(each), type)}
+    return [derived for derived in subclasses(classes) if derived not in classes]
+
+
+def described(objects):
+    """How many there are of which class, as list of str."""
+    counts = {}
+    for each in objects:
+        counts[type(each)] = counts.get(type(each), 0) + 1
+    return [f"{count} {name_of(cls)} object{'s' * (count > 1)}" for cls, count in counts.items()]
+
+
+def name_of(cls):
+    """The full name of a class."""
+    return f"{cls.__module__}.{cls.__qualname__}"
