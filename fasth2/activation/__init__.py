@@ -6,8 +6,10 @@ from fasth2.activation import upstream
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.finder import Finder
 from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
-from fasth2.activation.turn import Turn
+from fasth2.activation.turn import Turn, half_imported, wait_for_imports
 from fasth2.activation.words import listed
+
+_ATTEMPTS = 5  # of install(), where other threads import upstream meanwhile
 
 
 def install(*, only=None, strict=False, live=False, patched=False, subclasses=False):
@@ -33,20 +35,20 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     wanted = _chosen(only)
     if disabled():
         return
-    with Turn():
-        finder = current() or Finder()
-        alone = {layer: reason for layer in wanted if (reason := _loaded_mismatch(layer))}
-        reasons = [reason for layer in wanted if (reason := alone.get(layer) or finder.reason(layer))] if strict else ()
-        if reasons:
-            raise ActivationError("; ".join(reasons))
-        new = [layer for layer in wanted if layer not in finder.layers]
-        _exchange([layer for layer in wanted if layer not in alone], new, live, patched, subclasses)
-        finder.layers = {**finder.layers, **{layer: strict or finder.layers.get(layer, False) for layer in wanted}}
-        if finder not in sys.meta_path:
-            sys.meta_path.insert(0, finder)
-    for layer, reason in alone.items():
-        if layer not in finder.left:
+    overrides = {"live": live, "patched": patched, "subclasses": subclasses}
+    for _ in range(_ATTEMPTS):
+        wait_for_imports(wanted)
+        with Turn():
+            half = half_imported(wanted)
+            finder, left = (current(), {}) if half else _switch(wanted, strict, overrides)
+        for layer, reason in left.items():
             finder.leave(layer, reason, stacklevel=3)
+        wait_for_imports(wanted)  # those that had found upstream before our import hook was there
+        if not half and not any(stock(layer) for layer in wanted if layer not in finder.left):
+            return
+        if not half and finder not in sys.meta_path:
+            return  # another thread has uninstalled since
+    raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
 
 
 def uninstall():
@@ -59,6 +61,7 @@ def uninstall():
     Raises ActivationError, and changes nothing, where connections are alive, where a class outside derives from one of
     fasth2's, and where fasth2's objects are in use and upstream's cannot be imported.
     """
+    wait_for_imports(LAYERS)
     with Turn():
         finder = current()
         layers = finder.layers if finder else {}
@@ -109,22 +112,27 @@ def _chosen(only):
     return [layer for layer in LAYERS if layer in names]
 
 
+def _switch(wanted, strict, overrides):
+    """Do the work of install() for the layers `wanted` (list of str). Returns the Finder that is in place, and what it is
+    to leave on upstream from now on, with the reasons (dict, str -> str)."""
+    finder = current() or Finder()
+    alone = {layer: reason for layer in wanted if stock(layer) and (reason := _loaded_mismatch(layer))}
+    reasons = [reason for layer in wanted if (reason := alone.get(layer) or finder.reason(layer))] if strict else []
+    if reasons:
+        raise ActivationError("; ".join(reasons))
+    new = [layer for layer in wanted if layer not in finder.layers]
+    late = [layer for layer in wanted if stock(layer) and layer not in alone]
+    if late or "h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new):
+        from fasth2.activation import exchange
+
+        exchange.prepare([layer for layer in new if layer not in alone], **overrides)
+        exchange.take_over(late, **overrides)
+    finder.layers = {**finder.layers, **{layer: strict or finder.layers.get(layer, False) for layer in wanted}}
+    if finder not in sys.meta_path:
+        sys.meta_path.insert(0, finder)
+    return finder, {layer: reason for layer, reason in alone.items() if layer not in finder.left}
+
+
 def _loaded_mismatch(layer):
-    """Why a `layer` that is already imported could not be replaced by any install(), or None."""
-    return upstream.mismatch(layer, upstream.loaded_version(layer)) if stock(layer) else None
-
-
-def _exchange(layers, new, live, patched, subclasses):
-    """Replace what is loaded of `layers`, and look at those that are `new` to the finder (both list of str)."""
-    late = [layer for layer in layers if stock(layer)]
-    if not (late or "h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new)):
-        return
-    from fasth2.activation import exchange
-
-    for layer in new:
-        if not loaded(layer) and not patched:
-            exchange.refuse_strangers(layer)
-        if not is_replaced(layer):
-            exchange.note_own(layer)
-    if late:
-        exchange.take_over(late, live=live, patched=patched, subclasses=subclasses)
+    """Why a `layer` that is already imported cannot be replaced by any install(), or None."""
+    return upstream.mismatch(layer, upstream.loaded_version(layer))

@@ -68,14 +68,9 @@ def strangers(layers, pairs):
 
 
 def _sides(modules):
-    """(name, upstream's names, fasth2's names) of each of `modules` that fasth2 has too."""
+    """(name, upstream's names, fasth2's names) of each of `modules`."""
     for name, module in modules.items():
-        try:
-            own = import_module(f"fasth2.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"fasth2.{name}":
-                raise
-            continue  # somebody else's, below upstream's name
+        own = import_module(f"fasth2.{name}")
         yield name, (namespace(module) or {}).copy(), namespace(own).copy()
 
 

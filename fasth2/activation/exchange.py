@@ -5,24 +5,37 @@ from importlib import import_module
 from fasth2.activation import upstream
 from fasth2.activation.counterparts import counterparts, own_objects, patches, strangers
 from fasth2.activation.errors import ActivationError
-from fasth2.activation.layers import DERIVED, is_replaced, is_within, loaded, stock
+from fasth2.activation.layers import LAYERS, is_replaced, is_within, loaded, stock
 from fasth2.activation.live import connection_classes, derived_outside, described, name_of, objects_of
 from fasth2.activation.namespaces import names_of, namespace
 from fasth2.activation.neverindexed import claim, release
 from fasth2.activation.rebind import Rebinding
 from fasth2.activation.taken import Taken, own, taken
-from fasth2.activation.turn import half_imported
 from fasth2.activation.words import agreed, listed
 
 _NEW_PROCESS = "start a new process with FASTH2_DISABLE=1 where install() would be called"
 
 
+def prepare(layers, *, patched, **_):
+    """Before `layers` (list of str) get an import hook: look for what the hook would not reach, and for what must stay
+    when it goes."""
+    for layer in layers:
+        names = [] if patched or loaded(layer) else strangers([layer], [])
+        if names:
+            raise ActivationError(
+                f"cannot switch {layer} over to fasth2: {agreed(names, 'is', 'are')} of a copy of {layer} that somebody"
+                " has taken out of sys.modules; start a new process, or import h2 again"
+            )
+        if not is_replaced(layer):
+            objects = {id(value) for value in own_objects(layer)}
+            own[layer] = set(names_of(objects)) if objects else set()
+
+
 def take_over(layers, *, live, patched, subclasses):
     """Turn the loaded `layers` (list of str) over to fasth2, with the overrides (bool) of install()."""
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
-    half = half_imported(modules)
-    if half:
-        raise ActivationError(f"{half} is just being imported; call fasth2.install() before that import or after it")
+    if not modules:
+        return
     classes = connection_classes(layers, modules)
     connections = objects_of(classes)
     pairs = {layer: counterparts(_of(layer, modules)) for layer in layers}
@@ -30,7 +43,7 @@ def take_over(layers, *, live, patched, subclasses):
     reasons = [
         *([] if live else _alive(connections, "; or install(live=True), and they go on with upstream's codecs")),
         *([] if patched else _patched([*patches(modules), *strangers(layers, both)])),
-        *([] if subclasses else _derived([old for layer in DERIVED & {*layers} for old, _ in pairs[layer]])),
+        *([] if subclasses else _derived([old for layer in layers if LAYERS[layer].extended for old, _ in pairs[layer]])),
     ]
     if reasons:
         connections.clear()  # the traceback must not keep them
@@ -51,16 +64,6 @@ def take_over(layers, *, live, patched, subclasses):
         raise
 
 
-def refuse_strangers(layer):
-    """Raise ActivationError where h2 has something of a `layer` that is not in sys.modules."""
-    names = strangers([layer], [])
-    if names:
-        raise ActivationError(
-            f"cannot switch {layer} over to fasth2: {agreed(names, 'is', 'are')} of a copy of {layer} that somebody has"
-            " taken out of sys.modules; start a new process, or import h2 again"
-        )
-
-
 def give_back(layers):
     """Turn the replaced `layers` (list of str) back to upstream's modules: to those that install() found loaded, and
     where anything else of fasth2's is in use, to newly imported ones."""
@@ -78,6 +81,9 @@ def give_back(layers):
         steps[0].apply()
         steps.append(_imported_anew([layer for layer in layers if in_use(layer)]))
         steps[1].apply()
+        left = [module for layer in layers for module in in_use(layer)]
+        if left:
+            raise ActivationError(f"{agreed(left, 'has', 'have')} something of fasth2's that upstream has not")
         if objects_of([cls for cls in classes if not is_within(cls.__module__, "h2")]):
             raise ActivationError("another thread has opened a connection meanwhile; call fasth2.uninstall() later")
         for name in [name for layer in layers for name in loaded(layer) if is_replaced(name)]:
@@ -97,11 +103,6 @@ def in_use(layer):
     upstream's name as far as one can tell."""
     found = names_of({id(value) for value in own_objects(layer)}, _taken_modules())
     return list(dict.fromkeys(module for module, name in found if (module, name) not in own.get(layer, ())))
-
-
-def note_own(layer):
-    """Remember which names have fasth2's objects now, before upstream's names lead to them."""
-    own[layer] = set(names_of({id(value) for value in own_objects(layer)}))
 
 
 def left_behind(layer):
@@ -148,7 +149,7 @@ def _alive(objects, instead):
     """The reason not to switch while `objects` (list) are there, as a list of str of one or none."""
     if not objects:
         return []
-    return [f"{agreed(described(objects), 'is', 'are')} alive: close connections first{instead}"]
+    return [f"connections are alive ({listed(described(objects))}): close them first{instead}"]
 
 
 def _patched(names):

@@ -1,29 +1,43 @@
 """The layers that fasth2 can replace, and what of them is loaded."""
 import sys
 
-# Upstream's top-level package -> its one version that fasth2 mirrors. fasth2's own is `fasth2.` and the same name.
+
+class Layer:
+    """One upstream package.
+
+    version: str, the one that fasth2 mirrors. fasth2's own package is `fasth2.` and upstream's name.
+    modules: str, the modules below it, with spaces between.
+    connections: classes (full names) whose objects carry a connection from one call to the next. Such an object stays
+        of the class that it was made of, so none may be alive when the layer is exchanged.
+    extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
+    """
+
+    def __init__(self, version, modules, connections, *, extended=False):
+        self.version = version
+        self.modules = modules.split()
+        self.connections = connections
+        self.extended = extended
+
+
+_CONNECTION = "h2.connection.H2Connection"
+
 LAYERS = {
-    "hpack": "4.2.0",
-    "hyperframe": "6.1.0",
+    "hpack": Layer(
+        "4.2.0", "exceptions hpack huffman huffman_constants huffman_table struct table",
+        [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
+    ),
+    "hyperframe": Layer("6.1.0", "exceptions flags frame", [_CONNECTION]),
 }
 
-# Layer -> the classes whose objects carry a connection from one call to the next, by upstream's names. Such an object
-# stays of the class that it was made of, so none may be alive when the layer is exchanged.
-CONNECTIONS = {
-    "hpack": ("h2.connection.H2Connection", "hpack.hpack.Encoder", "hpack.hpack.Decoder"),
-    "hyperframe": ("h2.connection.H2Connection",),
-    "priority": ("priority.priority.PriorityTree",),
-    "h2": ("h2.connection.H2Connection",),
-}
 
-# Layers whose classes are meant to be derived from: a class that somebody derived from upstream's stays upstream's.
-DERIVED = {"h2"}
+def modules(layer):
+    """The names of upstream's modules of `layer`, the package first (list of str)."""
+    return [layer, *(f"{layer}.{module}" for module in LAYERS[layer].modules)]
 
 
 def loaded(layer):
-    """Upstream's module names (list of str) of `layer` that stand in sys.modules, whosever modules they are."""
-    names = [name for name in sys.modules.copy() if is_within(name, layer)]
-    return [name for name in names if sys.modules.get(name) is not None]  # None blocks an import, and is no module
+    """Those of `modules` that stand in sys.modules, whosever modules they are."""
+    return [name for name in modules(layer) if sys.modules.get(name) is not None]  # None blocks an import
 
 
 def is_replaced(name):

@@ -2,15 +2,15 @@
 import gc
 import sys
 
-from fasth2.activation.layers import CONNECTIONS
+from fasth2.activation.layers import LAYERS
 from fasth2.activation.namespaces import namespace
 
 
 def connection_classes(layers, modules):
-    """The classes (list) of CONNECTIONS whose objects go on with the `layers` (list of str), as far as they are loaded:
-    in `modules` (dict, name -> module) or in sys.modules."""
+    """The classes (list) whose objects are connections of `layers` (list of str), as far as they are loaded: in
+    `modules` (dict, name -> module) or in sys.modules."""
     found = []
-    for path in dict.fromkeys(path for layer in layers for path in CONNECTIONS.get(layer, ())):
+    for path in dict.fromkeys(path for layer in layers for path in LAYERS[layer].connections):
         module, _, name = path.rpartition(".")
         names = namespace(modules.get(module, sys.modules.get(module)))
         cls = names.get(name) if names else None

@@ -2,7 +2,7 @@
 import sys
 
 from fasth2.activation import upstream
-from fasth2.activation.layers import LAYERS, is_replaced, loaded
+from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
 from fasth2.activation.taken import taken
 from fasth2.activation.words import agreed
 
@@ -24,14 +24,14 @@ class Layer:
 
     def __init__(self, name, finder, disabled):
         self.name = name
-        self.mirrored = LAYERS[name]
+        self.mirrored = LAYERS[name].version
         spec = upstream.find(name, [hook for hook in sys.meta_path if hook is not finder])
         self.installed = spec and (upstream.version(spec) or "of an unknown version")
         names = loaded(name)
         self.modules = [module for module in names if is_replaced(module)]
         self.reason = "" if self.modules else _reason(name, finder, disabled, bool(names))
         self.state = "upstream" if self.reason else "fasth2" if self.modules else "waiting"
-        self.left = [*sorted({*names} - {*self.modules}), *_left_behind(name)] if self.modules else []
+        self.left = [*stock(name), *_left_behind(name)] if self.modules else []
         if self.left:
             self.state, self.reason = "mixed", f"{agreed(self.left, 'is', 'are')} still upstream's"
 
