@@ -52,8 +52,9 @@ def unpacked(suite, folder):
         pytest.skip(str(error))
 
 
-def run(suite, root, results):
-    """Runs the suite from its own root in a process of its own; returns (outcome counts, witness, output)."""
+def run(suite, root, results, activation):
+    """Runs the suite from its own root in a process of its own, with fasth2 installed by the pytest plugin `activation`;
+    returns (outcome counts, witness, output)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "FASTH2_"))}
     environment |= {
         "CI": "true",  # hypothesis then runs without deadlines and the same examples each time
@@ -61,7 +62,7 @@ def run(suite, root, results):
         "FASTH2_WITNESS": str(results / "witness.json"),
     }
     report = results / "report.xml"
-    command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", "fasth2.pytest_plugin", "-p", "witness",
+    command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", activation, "-p", "witness",
                "-p", "no:cacheprovider", f"--junitxml={report}", "tests"]
     done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -72,12 +73,18 @@ def run(suite, root, results):
     return counts, json.loads((results / "witness.json").read_text()), done.stdout
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=str)
-def test_suite_passes_whole(suite, tmp_path):
+RUNS = [
+    *(pytest.param(suite, "fasth2.pytest_plugin", id=str(suite)) for suite in SUITES),
+    pytest.param(SUITES[-1], "late", id=f"{SUITES[-1]} after a late install"),
+]
+
+
+@pytest.mark.parametrize("suite, activation", RUNS)
+def test_suite_passes_whole(suite, activation, tmp_path):
     if suite.layers[0] not in LAYERS:
         pytest.skip(f"fasth2 has no layer {suite.layers[0]}")
     root = unpacked(suite, tmp_path)
-    counts, witness, output = run(suite, root, tmp_path)
+    counts, witness, output = run(suite, root, tmp_path, activation)
 
     expected = {"tests": suite.passed + suite.skipped, "failures": 0, "errors": 0, "skipped": suite.skipped}
     assert counts == expected, output[-8000:]
