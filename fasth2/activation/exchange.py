@@ -28,7 +28,7 @@ def prepare(layers, *, patched, **_):
             )
         if not is_replaced(layer):
             objects = {id(value) for value in own_objects(layer)}
-            own[layer] = set(names_of(objects)) if objects else set()
+            own[layer] = {(module, name) for module, name, _ in names_of(objects)} if objects else set()
 
 
 def take_over(layers, *, live, patched, subclasses):
@@ -102,15 +102,19 @@ def in_use(layer):
     """Names (list of str) of the modules outside fasth2 that have something of fasth2's `layer`, and had it from
     upstream's name as far as one can tell."""
     found = names_of({id(value) for value in own_objects(layer)}, _taken_modules())
-    return list(dict.fromkeys(module for module, name in found if (module, name) not in own.get(layer, ())))
+    return list(dict.fromkeys(module for module, name, _ in found if (module, name) not in own.get(layer, ())))
 
 
-def left_behind(layer):
-    """What of upstream's replaced `layer` is still in use (list of str): module-level names, and classes derived from
-    upstream's."""
-    stock_objects = [old for old, _ in taken[layer].pairs] if layer in taken else []
-    names = [f"{module}.{name}" for module, name in names_of({id(old) for old in stock_objects})]
-    return names + [name_of(cls) for cls in derived_outside(stock_objects)]
+def left_behind():
+    """What of upstream's replaced layers is still in use: names at module level, and classes derived from upstream's.
+    dict, layer -> list of str."""
+    layer_of = {id(old): layer for layer in taken for old, _ in taken[layer].pairs}
+    found = {layer: [] for layer in taken}
+    for module, name, value in names_of(frozenset(layer_of)):
+        found[layer_of[id(value)]].append(f"{module}.{name}")
+    for layer in taken:
+        found[layer] += [name_of(cls) for cls in derived_outside([old for old, _ in taken[layer].pairs])]
+    return found
 
 
 def _imported_anew(layers):

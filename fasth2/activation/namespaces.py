@@ -1,10 +1,7 @@
 """The dicts of loaded modules. Looking at them runs no code of theirs: a lazy module stays unloaded."""
 import sys
+from itertools import chain
 from types import GetSetDescriptorType, MemberDescriptorType
-
-from fasth2.activation.layers import LAYERS
-
-_FIRST = {"h2", *LAYERS}
 
 
 def namespace(module):
@@ -22,40 +19,34 @@ def namespace(module):
 
 def namespaces(others=()):
     """Pairs (module name, dict) of all loaded modules and of `others` (iterable of such names and modules), fasth2's
-    own aside; each dict once, those of h2 and of the layers first."""
+    own aside; each dict once."""
     modules = [*sys.modules.copy().items(), *others]
-    seen = {id(module) for name, module in modules if _package(name) == "fasth2"}
-    found = []
+    seen = {id(module) for name, module in modules if name.partition(".")[0] == "fasth2"}
+    found = {}
     for name, module in modules:
-        if id(module) in seen:
-            continue
-        seen.add(id(module))
-        names = namespace(module)
-        if names is not None and id(names) not in seen:
-            seen.add(id(names))
-            found.append((name, names))
-    return sorted(found, key=lambda pair: _package(pair[0]) not in _FIRST)
+        if id(module) not in seen:
+            seen.add(id(module))
+            names = namespace(module)
+            if names is not None:
+                found.setdefault(id(names), (name, names))
+    return list(found.values())
 
 
 def names_of(objects, others=()):
-    """Where the module-level names of `objects` (a set of their ids) are: pairs (module name, name)."""
+    """Where `objects` (a set of ids) have a name at module level: triples (module name, name, object)."""
+    pairs = namespaces(others)
     return [
-        (module, name)
-        for module, names in namespaces(others)
-        if mentions(names, objects)
+        (module, name, value)
+        for module, names in (pairs if mentioned(objects, *(names for _, names in pairs)) else ())
+        if mentioned(objects, names)
         for name, value in names.copy().items()
         if id(value) in objects
     ]
 
 
-def mentions(names, objects):
-    """Whether a value of `names` (dict) is one of `objects` (a set of ids)."""
+def mentioned(objects, *dicts):
+    """Whether one of `objects` (a set of ids) is among the values of `dicts`."""
     try:
-        return not objects.isdisjoint(map(id, names.values()))
+        return not objects.isdisjoint(map(id, chain.from_iterable(names.values() for names in dicts)))
     except RuntimeError:  # another thread has added a name
-        return not objects.isdisjoint(map(id, names.copy().values()))
-
-
-def _package(name):
-    """The top-level package of the module `name` (str)."""
-    return name.partition(".")[0]
+        return any(not objects.isdisjoint(map(id, names.copy().values())) for names in dicts)

@@ -1,8 +1,10 @@
 """All module-level references to one side's objects, turned to the other side's: all of them, or none."""
 import sys
 
-from fasth2.activation.namespaces import mentions, namespaces
+from fasth2.activation.layers import LAYERS
+from fasth2.activation.namespaces import mentioned, namespaces
 
+_FIRST = {"h2", *LAYERS}
 _PASSES = 3  # the second finds what other threads have bound during the first
 
 
@@ -41,12 +43,15 @@ class Rebinding:
             self.done.pop()
 
     def _plan(self):
-        """Pairs (dict, {key: new value}); sys.modules comes first, so that new imports find the new side."""
+        """Pairs (dict, {key: new value}). sys.modules comes first, so that new imports find the new side; then h2's
+        modules and upstream's."""
         plan = [(sys.modules, self._turned(sys.modules, lambda key: key.partition(".")[0] != "fasth2"))]
         plan += [(names, self._turned(names, lambda key: True)) for names in self.dicts]
-        for module, names in namespaces(self.others):
-            if mentions(names, self.objects):
-                plan.append((names, self._turned(names, lambda key: (module, key) not in self.keep)))  # noqa: B023
+        pairs = namespaces(self.others)
+        if mentioned(self.objects, *(names for _, names in pairs)):
+            for module, names in sorted(pairs, key=lambda pair: pair[0].partition(".")[0] not in _FIRST):
+                if mentioned(self.objects, names):
+                    plan.append((names, self._turned(names, lambda key: (module, key) not in self.keep)))  # noqa: B023
         return [(names, new) for names, new in plan if new]
 
     def _turned(self, names, wanted):

@@ -22,7 +22,7 @@ class Layer:
     reason: str, why the layer is not fasth2's, or not all of it; empty where it is or will be.
     """
 
-    def __init__(self, name, finder, disabled):
+    def __init__(self, name, finder, disabled, left):
         self.name = name
         self.mirrored = LAYERS[name].version
         spec = upstream.find(name, [hook for hook in sys.meta_path if hook is not finder])
@@ -31,7 +31,7 @@ class Layer:
         self.modules = [module for module in names if is_replaced(module)]
         self.reason = "" if self.modules else _reason(name, finder, disabled, bool(names))
         self.state = "upstream" if self.reason else "fasth2" if self.modules else "waiting"
-        self.left = [*stock(name), *_left_behind(name)] if self.modules else []
+        self.left = [*stock(name), *left] if self.modules else []
         if self.left:
             self.state, self.reason = "mixed", f"{agreed(self.left, 'is', 'are')} still upstream's"
 
@@ -52,7 +52,8 @@ class Status:
 
     def __init__(self, finder, disabled):
         self.disabled = disabled
-        self.layers = {name: Layer(name, finder, disabled) for name in LAYERS}
+        left = _left_behind()
+        self.layers = {name: Layer(name, finder, disabled, left.get(name, [])) for name in LAYERS}
         self.active = any(layer.state != "upstream" for layer in self.layers.values())
 
     def __str__(self):
@@ -76,10 +77,10 @@ def _reason(layer, finder, disabled, is_loaded):
     return finder.reason(layer) or ("it went round fasth2's import hook" if is_loaded else "")
 
 
-def _left_behind(layer):
-    """What goes on with upstream's objects of the replaced `layer` (list of str)."""
-    if layer not in taken:
-        return []  # upstream's was never loaded, or left no trace
+def _left_behind():
+    """What goes on with upstream's objects of replaced layers (dict, layer -> list of str)."""
+    if not taken:
+        return {}  # upstream's were never loaded
     from fasth2.activation.exchange import left_behind
 
-    return left_behind(layer)
+    return left_behind()

@@ -28,6 +28,10 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = NoUpstream
 """
 
 
+def test_layers_name_every_module_of_upstream():
+    assert {layer: sorted(LAYERS[layer].modules) for layer in LAYERS} == {layer: MODULES[layer] for layer in LAYERS}
+
+
 # -- what install() replaces
 
 
