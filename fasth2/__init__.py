@@ -1,7 +1,7 @@
 """HTTP/2 header compression and framing at C speed, behind the APIs of hpack and hyperframe.
 
-`fasth2.install()` before the first `import h2` makes `import hpack` mean `fasth2.hpack`. Importing fasth2 alone
-changes nothing and loads no codec.
+`fasth2.install()` makes `import hpack` mean `fasth2.hpack`, and h2 run on it, whether h2 is imported already or not.
+Importing fasth2 alone changes nothing and loads no codec.
 """
 from fasth2.activation import ActivationError, install, status, uninstall
 

@@ -2,7 +2,7 @@
 import sys
 from importlib import import_module
 from struct import Struct
-from types import FunctionType, ModuleType
+from types import FunctionType
 
 from fasth2.activation.layers import is_within
 from fasth2.activation.namespaces import namespace
@@ -18,8 +18,8 @@ def counterparts(modules):
     for name, theirs, ours in _sides(modules):
         pairs[id(modules[name])] = modules[name], sys.modules[f"fasth2.{name}"]
         for attribute, value in theirs.items():
-            own = ours.get(attribute, value)
-            if own is not value and not attribute.startswith("__") and _is_from(value, own, modules, spaces):
+            own = ours.get(attribute)
+            if not attribute.startswith("__") and _is_from(value, own, modules, spaces) and _is_ours(own, name):
                 pairs.setdefault(id(value), (value, own))
     return list(pairs.values())
 
@@ -80,17 +80,15 @@ def _is_from(value, own, modules, spaces):
         return _home(value) in modules
     if type(value) is FunctionType:
         return id(value.__globals__) in spaces
-    if type(value) is ModuleType:
-        return any(value is module for module in modules.values())
     return type(value) in _CONTAINERS and isinstance(own, type(value))
 
 
-def _is_ours(value, layer):
-    """Whether `value`, in one of fasth2's modules of `layer`, is an object that was made for it."""
+def _is_ours(value, name):
+    """Whether `value`, in fasth2's module of upstream's `name` (str), is an object that fasth2 has made."""
     if isinstance(value, _CONTAINERS):
         return True
     home = getattr(value, "__module__", None) if callable(value) else None
-    return isinstance(home, str) and is_within(home, layer, "fasth2")
+    return isinstance(home, str) and is_within(home, name.partition(".")[0], "fasth2")
 
 
 def _is_as_made(value, own, spaces):

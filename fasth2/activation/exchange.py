@@ -75,7 +75,7 @@ def give_back(layers):
     if reasons:
         raise ActivationError(f"cannot switch back to {listed(layers)}: {'; '.join(reasons)}; or {_NEW_PROCESS}")
     before = {name: sys.modules[name] for layer in layers for name in loaded(layer)}
-    known = [(own, old) for layer in layers if layer in taken for old, own in taken[layer].pairs]
+    known = [(new, old) for layer in layers if layer in taken for old, new in taken[layer].pairs]
     steps = [Rebinding(known, others=_taken_modules(), keep=_kept(layers))]
     try:
         steps[0].apply()
@@ -133,8 +133,7 @@ def _imported_anew(layers):
             users = agreed(in_use(layer), "has", "have")
             raise ActivationError(f"cannot switch back to {layer}: {users} fasth2's objects, but {reason}; {_NEW_PROCESS}")
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
-    pairs = [(own_one, old) for old, own_one in counterparts(modules)]
-    return Rebinding(pairs, others=_taken_modules(), keep=_kept(layers))
+    return Rebinding([(new, old) for old, new in counterparts(modules)], others=_taken_modules(), keep=_kept(layers))
 
 
 def _dispatch_tables(connections, pairs):
