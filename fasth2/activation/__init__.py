@@ -117,9 +117,10 @@ def _switch(wanted, strict, overrides):
     to leave on upstream from now on, with the reasons (dict, str -> str)."""
     finder = current() or Finder()
     alone = {layer: reason for layer in wanted if stock(layer) and (reason := _loaded_mismatch(layer))}
-    reasons = [reason for layer in wanted if (reason := alone.get(layer) or finder.reason(layer))] if strict else []
-    if reasons:
-        raise ActivationError("; ".join(reasons))
+    if strict:
+        reasons = [alone.get(layer) if stock(layer) else finder.reason(layer) for layer in wanted]
+        if any(reasons):
+            raise ActivationError("; ".join(filter(None, reasons)))
     new = [layer for layer in wanted if layer not in finder.layers]
     late = [layer for layer in wanted if stock(layer) and layer not in alone]
     if late or "h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new):

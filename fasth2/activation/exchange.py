@@ -108,12 +108,13 @@ def in_use(layer):
 def left_behind():
     """What of upstream's replaced layers is still in use: names at module level, and classes derived from upstream's.
     dict, layer -> list of str."""
-    layer_of = {id(old): layer for layer in taken for old, _ in taken[layer].pairs}
-    found = {layer: [] for layer in taken}
+    pairs = {layer: each.pairs for layer, each in taken.copy().items()}  # other threads may switch meanwhile
+    layer_of = {id(old): layer for layer in pairs for old, _ in pairs[layer]}
+    found = {layer: [] for layer in pairs}
     for module, name, value in names_of(frozenset(layer_of)):
         found[layer_of[id(value)]].append(f"{module}.{name}")
-    for layer in taken:
-        found[layer] += [name_of(cls) for cls in derived_outside([old for old, _ in taken[layer].pairs])]
+    for layer in pairs:
+        found[layer] += [name_of(cls) for cls in derived_outside([old for old, _ in pairs[layer]])]
     return found
 
 

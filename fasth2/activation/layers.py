@@ -2,8 +2,8 @@
 import sys
 
 
-class Layer:
-    """One upstream package.
+class Mirror:
+    """What fasth2 stands in for: one upstream package.
 
     version: str, the one that fasth2 mirrors. fasth2's own package is `fasth2.` and upstream's name.
     modules: str, the modules below it, with spaces between.
@@ -21,12 +21,13 @@ class Layer:
 
 _CONNECTION = "h2.connection.H2Connection"
 
+# Upstream's top-level package -> what fasth2 mirrors of it.
 LAYERS = {
-    "hpack": Layer(
+    "hpack": Mirror(
         "4.2.0", "exceptions hpack huffman huffman_constants huffman_table struct table",
         [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
     ),
-    "hyperframe": Layer("6.1.0", "exceptions flags frame", [_CONNECTION]),
+    "hyperframe": Mirror("6.1.0", "exceptions flags frame", [_CONNECTION]),
 }
 
 

@@ -21,11 +21,11 @@ def connection_classes(layers, modules):
 
 def objects_of(classes):
     """All objects of `classes` (list) and their subclasses that the garbage collector knows and cannot free."""
-    wanted = {*classes, *subclasses(classes)}
-    if wanted.isdisjoint(map(type, gc.get_objects())):
+    wanted = {id(cls) for cls in [*classes, *subclasses(classes)]}  # by id: a metaclass may make classes unhashable
+    if wanted.isdisjoint(map(id, map(type, gc.get_objects()))):
         return []
     gc.collect()  # a connection that was dropped is a cycle, and waits for this
-    return [each for each in gc.get_objects() if type(each) in wanted]
+    return [each for each in gc.get_objects() if id(type(each)) in wanted]
 
 
 def subclasses(classes):
@@ -34,24 +34,26 @@ def subclasses(classes):
     waiting = list(classes)
     while waiting:
         for derived in type.__subclasses__(waiting.pop()):
-            if derived not in found:
-                found[derived] = None
+            if id(derived) not in found:
+                found[id(derived)] = derived
                 waiting.append(derived)
-    return list(found)
+    return list(found.values())
 
 
 def derived_outside(objects):
     """The classes (list) that derive from those among `objects` (list) and are not themselves among them."""
-    classes = {each for each in objects if issubclass(type(each), type)}
-    return [derived for derived in subclasses(classes) if derived not in classes]
+    classes = [each for each in objects if issubclass(type(each), type)]
+    inside = {id(cls) for cls in classes}
+    return [derived for derived in subclasses(classes) if id(derived) not in inside]
 
 
 def described(objects):
     """How many there are of which class, as list of str."""
     counts = {}
     for each in objects:
-        counts[type(each)] = counts.get(type(each), 0) + 1
-    return [f"{count} {name_of(cls)} object{'s' * (count > 1)}" for cls, count in counts.items()]
+        name = name_of(type(each))
+        counts[name] = counts.get(name, 0) + 1
+    return [f"{count} {name} object{'s' * (count > 1)}" for name, count in counts.items()]
 
 
 def name_of(cls):

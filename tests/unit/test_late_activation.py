@@ -485,6 +485,23 @@ for number in range(200):
 """)
 
 
+def test_classes_that_cannot_be_hashed(program):
+    program("""
+class Meta(type):
+    __eq__ = lambda self, other: False
+class Odd(metaclass=Meta):
+    pass
+class OddEncoder(hpack.Encoder, metaclass=Meta):
+    pass
+odd, held = Odd(), OddEncoder()
+assert "(1 __main__.OddEncoder object)" in refused(fasth2.install)
+del held
+fasth2.install()
+assert fasth2.status().layers["hpack"].left == ["__main__.OddEncoder"]
+fasth2.uninstall()
+""")
+
+
 def test_live_connections_go_on_where_that_is_asked_for(program):
     program("""
 pair = Pair()
@@ -639,6 +656,19 @@ before = snapshot()
 assert "5.0.0" in refused(fasth2.install, strict=True)
 assert differences(before) == []
 Pair().get("/")
+""")
+
+
+def test_a_loaded_version_counts_not_the_one_on_disk(program, package):
+    """An upgrade under a running program."""
+    site = package()
+    program(f"""
+sys.path.insert(0, {str(site)!r})
+assert fasth2.status().layers["hpack"].installed == "3.0.0"
+fasth2.install(strict=True)
+assert states() == {{"fasth2"}}
+fasth2.uninstall()
+assert hpack.__version__ == "4.2.0"
 """)
 
 
