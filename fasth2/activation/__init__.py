@@ -9,7 +9,7 @@ from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
 from fasth2.activation.turn import Turn, half_imported, wait_for_imports
 from fasth2.activation.words import listed
 
-_ATTEMPTS = 5  # of install(), where other threads import upstream meanwhile
+_ATTEMPTS = 20  # of install(), where other threads import upstream meanwhile
 
 
 def install(*, only=None, strict=False, live=False, patched=False, subclasses=False):
@@ -40,14 +40,13 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
         wait_for_imports(wanted)
         with Turn():
             half = half_imported(wanted)
-            finder, left = (current(), {}) if half else _switch(wanted, strict, overrides)
+            finder, left = (None, {}) if half else _switch(wanted, strict, overrides)
         for layer, reason in left.items():
             finder.leave(layer, reason, stacklevel=3)
         wait_for_imports(wanted)  # those that had found upstream before our import hook was there
-        if not half and not any(stock(layer) for layer in wanted if layer not in finder.left):
-            return
-        if not half and finder not in sys.meta_path:
-            return  # another thread has uninstalled since
+        with Turn():
+            if finder and not (finder is current() and any(stock(layer) for layer in wanted if layer not in finder.left)):
+                return
     raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
 
 
