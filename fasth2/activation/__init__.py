@@ -21,7 +21,7 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     and can add layers. Safe to call from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
 
     only: the layers to replace, an iterable of "hpack" and the like, or one such str. None for those that
-        `FASTH2_ONLY` in the environment names, with commas between; all of `LAYERS` where it is not set.
+        `FASTH2_ONLY` in the environment names, with commas or spaces between; all of `LAYERS` where it is not set.
     strict: bool; raise where an installed upstream version is not the one that fasth2 mirrors. Otherwise that layer
         stays on upstream, with one RuntimeWarning. An upstream that is not installed at all is no error.
     live: bool; switch although connections are alive. They go on with upstream's codecs, new ones have fasth2's.
@@ -45,7 +45,8 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
             finder.leave(layer, reason, stacklevel=3)
         wait_for_imports(wanted)  # those that had found upstream before our import hook was there
         with Turn():
-            if finder and not (finder is current() and any(stock(layer) for layer in wanted if layer not in finder.left)):
+            late = finder and [layer for layer in wanted if layer not in finder.left and stock(layer)]
+            if finder and not (late and finder is current()):  # without it, another thread has uninstalled since
                 return
     raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
 
@@ -103,7 +104,7 @@ def _chosen(only):
     """The layers (list of str) that `only` of install() or FASTH2_ONLY names, in the order of LAYERS."""
     where = ""
     if only is None and os.environ.get("FASTH2_ONLY", "").strip():
-        only, where = [name.strip() for name in os.environ["FASTH2_ONLY"].split(",")], "FASTH2_ONLY: "
+        only, where = os.environ["FASTH2_ONLY"].replace(",", " ").split(), "FASTH2_ONLY: "
     names = LAYERS if only is None else {only} if isinstance(only, str) else set(only)
     unknown = sorted(str(name) for name in names if name not in LAYERS)
     if unknown:
@@ -112,8 +113,8 @@ def _chosen(only):
 
 
 def _switch(wanted, strict, overrides):
-    """Do the work of install() for the layers `wanted` (list of str). Returns the Finder that is in place, and what it is
-    to leave on upstream from now on, with the reasons (dict, str -> str)."""
+    """Do the work of install() for the layers `wanted` (list of str). Returns the Finder that is in place, and what it
+    is to leave on upstream from now on, with the reasons (dict, str -> str)."""
     finder = current() or Finder()
     alone = {layer: reason for layer in wanted if stock(layer) and (reason := _loaded_mismatch(layer))}
     if strict:
@@ -122,7 +123,7 @@ def _switch(wanted, strict, overrides):
             raise ActivationError("; ".join(filter(None, reasons)))
     new = [layer for layer in wanted if layer not in finder.layers]
     late = [layer for layer in wanted if stock(layer) and layer not in alone]
-    if late or "h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new):
+    if late or new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new)):
         from fasth2.activation import exchange
 
         exchange.prepare([layer for layer in new if layer not in alone], **overrides)

@@ -30,7 +30,8 @@ def own_objects(layer):
     for name in [name for name in sys.modules.copy() if is_within(name, f"fasth2.{layer}")]:
         module = sys.modules.get(name)
         values = (namespace(module) or {}).copy()
-        found += [module, *(value for key, value in values.items() if not key.startswith("__") and _is_ours(value, layer))]
+        public = [value for key, value in values.items() if not key.startswith("__")]
+        found += [module, *(value for value in public if _is_ours(value, layer))]
     return found
 
 

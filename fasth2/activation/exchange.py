@@ -1,4 +1,4 @@
-"""A layer that is loaded changes hands: from upstream to fasth2, and back. Each way refuses before it changes anything."""
+"""A layer that is loaded changes hands: from upstream to fasth2, and back. Each way refuses, or changes everything."""
 import sys
 from importlib import import_module
 
@@ -6,9 +6,10 @@ from fasth2.activation import upstream
 from fasth2.activation.counterparts import counterparts, own_objects, patches, strangers
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.layers import LAYERS, is_replaced, is_within, loaded, stock
-from fasth2.activation.live import connection_classes, derived_outside, described, name_of, objects_of
+from fasth2.activation.live import connection_classes, derived_outside, name_of, objects_of
 from fasth2.activation.namespaces import names_of, namespace
 from fasth2.activation.neverindexed import claim, release
+from fasth2.activation.reasons import alive, changed, derived
 from fasth2.activation.rebind import Rebinding
 from fasth2.activation.taken import Taken, own, taken
 from fasth2.activation.words import agreed, listed
@@ -40,10 +41,11 @@ def take_over(layers, *, live, patched, subclasses):
     connections = objects_of(classes)
     pairs = {layer: counterparts(_of(layer, modules)) for layer in layers}
     both = [pair for layer in layers for pair in pairs[layer]]
+    extended = [old for layer in layers if LAYERS[layer].extended for old, _ in pairs[layer]]
     reasons = [
-        *([] if live else _alive(connections, "; or install(live=True), and they go on with upstream's codecs")),
-        *([] if patched else _patched([*patches(modules), *strangers(layers, both)])),
-        *([] if subclasses else _derived([old for layer in layers if LAYERS[layer].extended for old, _ in pairs[layer]])),
+        *([] if live else alive(connections, "; or install(live=True), and they go on with upstream's codecs")),
+        *([] if patched else changed([*patches(modules), *strangers(layers, both)])),
+        *([] if subclasses else derived(extended)),
     ]
     if reasons:
         connections.clear()  # the traceback must not keep them
@@ -69,8 +71,8 @@ def give_back(layers):
     where anything else of fasth2's is in use, to newly imported ones."""
     classes = connection_classes(layers, {})
     reasons = [
-        *_alive(objects_of(classes), ""),
-        *_derived([value for layer in layers for value in own_objects(layer)]),
+        *alive(objects_of(classes), ""),
+        *derived([value for layer in layers for value in own_objects(layer)]),
     ]
     if reasons:
         raise ActivationError(f"cannot switch back to {listed(layers)}: {'; '.join(reasons)}; or {_NEW_PROCESS}")
@@ -131,8 +133,8 @@ def _imported_anew(layers):
         except Exception as error:  # whatever upstream's module, or somebody's import hook, may raise
             reason = f"{name} cannot be imported ({error})"
         if reason:
-            users = agreed(in_use(layer), "has", "have")
-            raise ActivationError(f"cannot switch back to {layer}: {users} fasth2's objects, but {reason}; {_NEW_PROCESS}")
+            users = f"{agreed(in_use(layer), 'has', 'have')} fasth2's objects"
+            raise ActivationError(f"cannot switch back to {layer}: {users}, but {reason}; {_NEW_PROCESS}")
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
     return Rebinding([(new, old) for old, new in counterparts(modules)], others=_taken_modules(), keep=_kept(layers))
 
@@ -149,48 +151,30 @@ def _dispatch_tables(connections, pairs):
     ]
 
 
-def _alive(objects, instead):
-    """The reason not to switch while `objects` (list) are there, as a list of str of one or none."""
-    if not objects:
-        return []
-    return [f"connections are alive ({listed(described(objects))}): close them first{instead}"]
-
-
-def _patched(names):
-    """The reason not to switch while `names` (list of str) are not upstream's own."""
-    if not names:
-        return []
-    return [
-        f"{agreed(names, 'was', 'were')} patched by somebody: call install() before that;"
-        " or install(patched=True), and the patches are lost"
-    ]
-
-
-def _derived(objects):
-    """The reason not to switch while other classes derive from those among `objects` (list)."""
-    names = [name_of(cls) for cls in derived_outside(objects)]
-    if not names:
-        return []
-    return [f"{agreed(names, 'derives', 'derive')} from classes that would be replaced"]
-
-
 def _remember(layers, modules, pairs):
     """Note what has been taken over, and let stock header tuples that are left count as fasth2's."""
+    new = {}
     for layer in layers:
         earlier = taken.get(layer, Taken({}, []))
-        taken[layer] = Taken({**earlier.modules, **_of(layer, modules)}, [*earlier.pairs, *pairs[layer]])
-        for old, new in pairs[layer]:
-            if new is getattr(sys.modules.get("fasth2.hpack.struct"), "HeaderTuple", None):
-                claim(old, new, sys.modules["fasth2.hpack.struct"].NeverIndexedHeaderTuple)
+        new[layer] = Taken({**earlier.modules, **_of(layer, modules)}, [*earlier.pairs, *pairs[layer]])
+    for old, own_class in _header_tuples(new):
+        claim(old, own_class, sys.modules["fasth2.hpack.struct"].NeverIndexedHeaderTuple)
+    taken.update(new)
 
 
 def _forget(layers):
+    """Undo `_remember` for what has been given back, and let go of what `prepare` has noted."""
+    for old, _ in _header_tuples({layer: taken[layer] for layer in layers if layer in taken}):
+        release(old)
     for layer in layers:
-        for old, _ in taken[layer].pairs if layer in taken else ():
-            if getattr(old, "__name__", None) == "HeaderTuple":
-                release(old)
         taken.pop(layer, None)
         own.pop(layer, None)
+
+
+def _header_tuples(layers):
+    """The pair (stock's HeaderTuple, fasth2's) in `layers` (dict, layer -> Taken), as a list of one or none."""
+    own_class = getattr(sys.modules.get("fasth2.hpack.struct"), "HeaderTuple", None)
+    return [(old, new) for each in layers.values() for old, new in each.pairs if new is own_class]
 
 
 def _of(layer, modules):
@@ -204,5 +188,5 @@ def _taken_modules():
 
 
 def _kept(layers):
-    """The names that `note_own` has noted for `layers`."""
+    """The names that `prepare` has noted for `layers`."""
     return frozenset().union(*(own.get(layer, ()) for layer in layers))

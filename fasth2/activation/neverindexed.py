@@ -1,7 +1,7 @@
 """Stock header tuples that outlive the switch, a program's constants for one, stay never-indexed.
 
-h2 keeps the mark of a header tuple that its own `HeaderTuple` recognises, and makes a plain tuple of any other. So after
-the switch stock's say, by `__class__`, that they are fasth2's. (fasth2's do the same where stock is in place: see
+h2 keeps the mark of a header tuple that its own `HeaderTuple` recognises, and makes a plain tuple of any other. So
+after the switch stock's say, by `__class__`, that they are fasth2's. (fasth2's do the same where stock is in place: see
 codec/headertuple.c.)
 """
 
@@ -9,12 +9,12 @@ codec/headertuple.c.)
 def claim(stock, indexed, never_indexed):
     """Let objects of the class `stock` (upstream's HeaderTuple) count as one of the two, by their `indexable`."""
 
-    def __getattribute__(self, name):
+    def attribute(self, name):
         if name != "__class__":
             return tuple.__getattribute__(self, name)
         return indexed if self.indexable else never_indexed
 
-    stock.__getattribute__ = __getattribute__
+    stock.__getattribute__ = attribute
 
 
 def release(stock):

@@ -174,8 +174,8 @@ is_never_indexed(PyObject *self)
 }
 
 /* `__class__` is what isinstance() goes by where the type itself does not tell. Stock's Encoder indexes a tuple whose
-   class it does not know, and h2 makes a plain tuple of it. So beside a stock hpack a never-indexed field claims stock's
-   class: a secret must not enter a table because two libraries met (RFC 7541 section 7.1.3). */
+   class it does not know, and h2 makes a plain tuple of it. So beside a stock hpack a never-indexed field claims
+   stock's class: a secret must not enter a table because two libraries met (RFC 7541 section 7.1.3). */
 static PyObject *
 headertuple_class(PyObject *self, void *Py_UNUSED(closure))
 {

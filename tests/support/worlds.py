@@ -10,7 +10,8 @@ _dict = ModuleType.__dict__["__dict__"].__get__
 
 def snapshot():
     """Every value of every loaded module but fasth2's, of sys.modules and sys.meta_path, by name."""
-    values = {("sys.modules", name): module for name, module in sys.modules.items() if name.partition(".")[0] != "fasth2"}
+    others = {name: module for name, module in sys.modules.items() if name.partition(".")[0] != "fasth2"}
+    values = {("sys.modules", name): module for name, module in others.items()}
     values |= {("sys.meta_path", at): finder for at, finder in enumerate(sys.meta_path)}
     for name, module in list(sys.modules.items()):
         if issubclass(type(module), ModuleType) and name.partition(".")[0] not in ("fasth2", "support"):

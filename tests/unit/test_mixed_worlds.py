@@ -121,7 +121,7 @@ def check(pair, header, form):
 
 @pytest.fixture
 def h2(python):
-    """Runs code in a fresh interpreter that looks at fields on h2's wire with `check`; stock unless it says otherwise."""
+    """Runs code in a fresh interpreter, on stock until it installs fasth2, that has `check` for fields on h2's wire."""
     pytest.importorskip("h2", reason="h2 is not installed")
     return lambda code: python(H2 + code)
 

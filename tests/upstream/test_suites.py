@@ -53,7 +53,7 @@ def unpacked(suite, folder):
 
 
 def run(suite, root, results, activation):
-    """Runs the suite from its own root in a process of its own, with fasth2 installed by the pytest plugin `activation`;
+    """Runs the suite from its own root in a process of its own, where the pytest plugin `activation` installs fasth2;
     returns (outcome counts, witness, output)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "FASTH2_"))}
     environment |= {
