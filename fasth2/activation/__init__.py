@@ -1,8 +1,7 @@
 """How a running interpreter is switched over to fasth2, and back."""
-import os
 import sys
 
-from fasth2.activation import upstream
+from fasth2.activation import environment, upstream
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.finder import Finder
 from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
@@ -21,7 +20,7 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     and can add layers. Safe to call from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
 
     only: the layers to replace, an iterable of "hpack" and the like, or one such str. None for those that
-        `FASTH2_ONLY` in the environment names, with commas or spaces between; all of `LAYERS` where it is not set.
+        `FASTH2_ONLY` in the environment names, with commas between; all of `LAYERS` where it is not set.
     strict: bool; raise where an installed upstream version is not the one that fasth2 mirrors. Otherwise that layer
         stays on upstream, with one RuntimeWarning. An upstream that is not installed at all is no error.
     live: bool; switch although connections are alive. They go on with upstream's codecs, new ones have fasth2's.
@@ -92,7 +91,7 @@ def status():
 
 def disabled():
     """Whether the environment's FASTH2_DISABLE switches fasth2 off (anything but empty and 0 does)."""
-    return os.environ.get("FASTH2_DISABLE", "") not in ("", "0")
+    return environment.is_set("FASTH2_DISABLE")
 
 
 def current():
@@ -102,10 +101,8 @@ def current():
 
 def _chosen(only):
     """The layers (list of str) that `only` of install() or FASTH2_ONLY names, in the order of LAYERS."""
-    where = ""
-    if only is None and os.environ.get("FASTH2_ONLY", "").strip():
-        only, where = os.environ["FASTH2_ONLY"].replace(",", " ").split(), "FASTH2_ONLY: "
-    names = LAYERS if only is None else {only} if isinstance(only, str) else set(only)
+    asked, where = (only, "") if only is not None else (environment.only(), "FASTH2_ONLY: ")
+    names = LAYERS if asked is None else {asked} if isinstance(asked, str) else set(asked)
     unknown = sorted(str(name) for name in names if name not in LAYERS)
     if unknown:
         raise ValueError(f"{where}fasth2 has no layer {listed(unknown)}; it has {listed(LAYERS)}")

@@ -159,7 +159,7 @@ import fasth2
 fasth2.install()
 print(*sorted(set(sys.modules) - before))
 """, "-S")
-    own = {"", ".activation", *(f".activation.{name}" for name in "errors finder layers turn upstream words".split())}
+    own = {"", ".activation", *(f".activation.{name}" for name in "environment errors finder layers turn upstream words".split())}
     machinery = {"importlib", "importlib._bootstrap", "importlib._bootstrap_external", "importlib.machinery"}
     assert set(loaded.split()) <= {f"fasth2{name}" for name in own} | machinery | {"warnings"}
 
