@@ -7,7 +7,8 @@ class Flag(NamedTuple):
 
 class FlagsCore: ...
 
-class Flags(FlagsCore, MutableSet[str]):
+# Of Any, as upstream types it.
+class Flags(FlagsCore, MutableSet[Any]):
     _flags: set[str]
     _valid_flags: set[str]
 

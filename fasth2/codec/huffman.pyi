@@ -1,17 +1,14 @@
-from collections.abc import Iterable
-from typing import SupportsIndex
-
 REQUEST_CODES: list[int]
 REQUEST_CODES_LENGTH: list[int]
 
-def decode_huffman(huffman_string: bytes | bytearray | memoryview | Iterable[SupportsIndex] | None) -> bytes: ...
+def decode_huffman(huffman_string: bytes | bytearray | memoryview | None) -> bytes: ...
 
 class CodeList(list[int]): ...
 
 class HuffmanEncoderCore:
     huffman_code_list: list[int]
     huffman_code_list_lengths: list[int]
-    def encode(self, bytes_to_encode: bytes | bytearray | memoryview | Iterable[int] | None) -> bytes: ...
+    def encode(self, bytes_to_encode: bytes | None) -> bytes: ...
 
 class HuffmanEncoder(HuffmanEncoderCore):
     def __init__(self, huffman_code_list: list[int], huffman_code_list_lengths: list[int]) -> None: ...
