@@ -16,11 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
-    Pair: TypeAlias = tuple[bytes, bytes]
+    _Pair: TypeAlias = tuple[bytes, bytes]
 
 OVERHEAD = 32  # RFC 7541 section 4.1
 
 log = logging.getLogger("hpack.table")
+
+
+def _plain(other: Any) -> Any:
+    return other.copy() if isinstance(other, DynamicEntries) else other
+
+
+def _changing(name: str) -> Callable[..., Any]:
+    method = getattr(deque, name)
+
+    def change(self: DynamicEntries, *args: Any, **kwargs: Any) -> Any:
+        result = method(self._table._loosen(), *args, **kwargs)
+        return self if name in ("__iadd__", "__imul__") else result
+
+    change.__name__ = name
+    change.__doc__ = method.__doc__
+    return change
 
 
 @total_ordering
@@ -41,16 +57,16 @@ class DynamicEntries:
     def __len__(self) -> int:
         return self._table._entry_count()
 
-    def __getitem__(self, position: int) -> Pair:
+    def __getitem__(self, position: int) -> _Pair:
         return deque(self._table._snapshot())[position]
 
-    def __iter__(self) -> Iterator[Pair]:
+    def __iter__(self) -> Iterator[_Pair]:
         return self._walk(self._table._snapshot())
 
-    def __reversed__(self) -> Iterator[Pair]:
+    def __reversed__(self) -> Iterator[_Pair]:
         return self._walk(self._table._snapshot()[::-1])
 
-    def _walk(self, snapshot: list[Pair]) -> Iterator[Pair]:
+    def _walk(self, snapshot: list[_Pair]) -> Iterator[_Pair]:
         version = self._table._version()
         for entry in snapshot:
             if self._table._version() != version:
@@ -63,16 +79,16 @@ class DynamicEntries:
     def __eq__(self, other: object) -> bool:
         return self.copy() == _plain(other)
 
-    def __lt__(self, other: DynamicEntries | deque[Pair]) -> bool:
+    def __lt__(self, other: DynamicEntries | deque[_Pair]) -> bool:
         return self.copy() < _plain(other)
 
     def __repr__(self) -> str:
         return repr(self.copy())
 
-    def __add__(self, other: DynamicEntries | deque[Pair]) -> deque[Pair]:
+    def __add__(self, other: DynamicEntries | deque[_Pair]) -> deque[_Pair]:
         return self.copy() + _plain(other)
 
-    def __mul__(self, times: int) -> deque[Pair]:
+    def __mul__(self, times: int) -> deque[_Pair]:
         return self.copy() * times
 
     __rmul__ = __mul__
@@ -80,42 +96,39 @@ class DynamicEntries:
     def __reduce__(self) -> tuple[Any, ...]:
         return deque, (self._table._snapshot(),)
 
-    def copy(self) -> deque[Pair]:
+    def copy(self) -> deque[_Pair]:
         """The entries in a deque of the caller's own."""
         return deque(self._table._snapshot())
 
     __copy__ = copy
 
-    def count(self, entry: Pair) -> int:
+    def count(self, entry: _Pair) -> int:
         return self._table._snapshot().count(entry)
 
-    def index(self, entry: Pair, *bounds: int) -> int:
+    def index(self, entry: _Pair, *bounds: int) -> int:
         return self.copy().index(entry, *bounds)
 
+    append = _changing("append")
+    appendleft = _changing("appendleft")
+    clear = _changing("clear")
+    extend = _changing("extend")
+    extendleft = _changing("extendleft")
+    insert = _changing("insert")
+    pop = _changing("pop")
+    popleft = _changing("popleft")
+    remove = _changing("remove")
+    reverse = _changing("reverse")
+    rotate = _changing("rotate")
+    __delitem__ = _changing("__delitem__")
+    __setitem__ = _changing("__setitem__")
+    __iadd__ = _changing("__iadd__")
+    __imul__ = _changing("__imul__")
 
-def _plain(other: Any) -> Any:
-    return other.copy() if isinstance(other, DynamicEntries) else other
 
-
-def _changing(name: str) -> Callable[..., Any]:
-    method = getattr(deque, name)
-
-    def change(self: DynamicEntries, *args: Any, **kwargs: Any) -> Any:
-        result = method(self._table._loosen(), *args, **kwargs)
-        return self if name in ("__iadd__", "__imul__") else result
-
-    change.__name__ = name
-    change.__doc__ = method.__doc__
-    return change
-
-
-for _name in ("append", "appendleft", "clear", "extend", "extendleft", "insert", "pop", "popleft", "remove", "reverse",
-              "rotate", "__delitem__", "__setitem__", "__iadd__", "__imul__"):
-    setattr(DynamicEntries, _name, _changing(_name))
 MutableSequence.register(DynamicEntries)
 
 
-def get_by_index(table: Any, static_table: tuple[Pair, ...], index: int) -> Pair:
+def get_by_index(table: Any, static_table: tuple[_Pair, ...], index: int) -> _Pair:
     """HeaderTable.get_by_index() of a loosened table."""
     if 1 <= index <= len(static_table):
         return static_table[index - 1]

@@ -1,9 +1,18 @@
+from collections.abc import Iterable
+from typing import SupportsIndex
+
+from fasth2.codec.rfc7541 import HUFFMAN_CODE as HUFFMAN_CODE
+
 REQUEST_CODES: list[int]
 REQUEST_CODES_LENGTH: list[int]
 
 def decode_huffman(huffman_string: bytes | bytearray | memoryview | None) -> bytes: ...
 
-class CodeList(list[int]): ...
+class CodeList(list[int]):
+    def append(self, item: int) -> None: ...
+    def extend(self, items: Iterable[int]) -> None: ...
+    def insert(self, index: SupportsIndex, item: int) -> None: ...
+    def remove(self, item: int) -> None: ...
 
 class HuffmanEncoderCore:
     huffman_code_list: list[int]
