@@ -61,8 +61,8 @@ class Priority:
     def __init__(self, stream_id: int, depends_on: int = 0, stream_weight: int = 0, exclusive: bool = False,
                  **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)  # type: ignore[call-arg]
-        self.depends_on = depends_on
-        self.stream_weight = stream_weight
+        self.depends_on: int = depends_on
+        self.stream_weight: int = stream_weight
         self.exclusive = exclusive
 
     def serialize_priority_data(self) -> bytes:

@@ -106,7 +106,7 @@ class RstStreamFrame(Frame):
 
     def __init__(self, stream_id: int, error_code: int = 0, **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.error_code = error_code
+        self.error_code: int = error_code
 
     def _body_repr(self) -> str:
         return f"error_code={self.error_code}"
@@ -181,7 +181,7 @@ class PushPromiseFrame(Padding, Frame):
 
     def __init__(self, stream_id: int, promised_stream_id: int = 0, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.promised_stream_id = promised_stream_id
+        self.promised_stream_id: int = promised_stream_id
         self.data = data
 
     def _body_repr(self) -> str:
@@ -256,8 +256,8 @@ class GoAwayFrame(Frame):
     def __init__(self, stream_id: int = 0, last_stream_id: int = 0, error_code: int = 0, additional_data: bytes = b"",
                  **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.last_stream_id = last_stream_id
-        self.error_code = error_code
+        self.last_stream_id: int = last_stream_id
+        self.error_code: int = error_code
         self.additional_data = additional_data
 
     def _body_repr(self) -> str:
@@ -293,7 +293,7 @@ class WindowUpdateFrame(Frame):
 
     def __init__(self, stream_id: int, window_increment: int = 0, **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.window_increment = window_increment
+        self.window_increment: int = window_increment
 
     def _body_repr(self) -> str:
         return f"window_increment={self.window_increment}"

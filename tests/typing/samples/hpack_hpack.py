@@ -22,9 +22,8 @@ from hpack.huffman import HuffmanEncoder
 from hpack.struct import HeaderTuple
 from hpack.table import HeaderTable
 
-assert_type(DEFAULT_MAX_HEADER_LIST_SIZE, int)
+assert_type([DEFAULT_MAX_HEADER_LIST_SIZE, VARINT_MAX_LENGTH], list[int])
 assert_type([INDEX_INCREMENTAL, INDEX_NEVER, INDEX_NONE], list[bytes])
-assert_type(VARINT_MAX_LENGTH, int)
 assert_type(log, logging.Logger)
 
 assert_type(encode_integer(1337, 5), bytearray)
