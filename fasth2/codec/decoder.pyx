@@ -578,6 +578,14 @@ cdef inline int64_t limit_of(object limit) noexcept:
     return -1 if value < 0 else min(<int64_t>value, HIGHEST_LIMIT)
 
 
+cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw):
+    cdef bytes octets
+    if not self.is_straight():
+        octets = PyBytes_FromStringAndSize(<const char *>block, size)
+        return self._decode_stepwise(octets, raw)
+    return decode_octets(self, block, size, raw)
+
+
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result."""
     cdef FieldLines lines
