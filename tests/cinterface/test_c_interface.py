@@ -45,7 +45,7 @@ def installed(tmp_path_factory):
 
 
 def python(installed, folder, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(installed)} | ({} if os.name == "nt" else {"CFLAGS": "-O1"})
+    environment = os.environ | {"PYTHONPATH": str(installed)} | {"CFLAGS": os.environ.get("CFLAGS", "-O1")}
     done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
