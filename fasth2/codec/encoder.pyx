@@ -350,8 +350,8 @@ cdef int encode_to_writer(BlockEncoder self, const OutLines *lines, bint huffman
 
 
 # Until settle() no Python code may run: the encoder is straight, and its table is ahead of what the peer was told.
-cdef int write_block(BlockEncoder self, tuple updates, const OutLines *lines, bint huffman, ByteWriter *out,
-                     Journal *journal) noexcept:
+cdef inline int write_block(BlockEncoder self, tuple updates, const OutLines *lines, bint huffman, ByteWriter *out,
+                            Journal *journal) noexcept:
     """Appends `updates` and `lines`. 0, or -1 without memory."""
     cdef PyObject *octets
     if updates is not None:
@@ -362,7 +362,7 @@ cdef int write_block(BlockEncoder self, tuple updates, const OutLines *lines, bi
     return encode_lines(self, lines, huffman, out, journal)
 
 
-cdef int settle(BlockEncoder self, tuple updates, Journal *journal, bint is_written) except -1:
+cdef inline int settle(BlockEncoder self, tuple updates, Journal *journal, bint is_written) except -1:
     """Keeps what write_block() did to the encoder, or takes it back and says MemoryError."""
     cdef Table table = <Table>self.table
     if not is_written:
@@ -383,7 +383,7 @@ cdef bytes finish(ByteWriter *out):
         return None
 
 
-cdef tuple due_updates(BlockEncoder self):
+cdef inline tuple due_updates(BlockEncoder self):
     """The table size updates for the head of the next block, and an empty list for those after them; or None."""
     if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
         return table_size_updates(self.table_size_changes), []
