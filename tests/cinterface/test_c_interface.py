@@ -45,7 +45,10 @@ def installed(tmp_path_factory):
 
 
 def python(installed, folder, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(installed)} | {"CFLAGS": os.environ.get("CFLAGS", "-O1")}
+    """Runs Python in `folder` with that fasth2. What it compiles is sanitized where fasth2 is."""
+    sanitizers = " -fsanitize=address,undefined" if "FASTH2_SANITIZED" in os.environ else ""
+    environment = os.environ | {"PYTHONPATH": str(installed), "LDFLAGS": os.environ.get("LDFLAGS", "") + sanitizers,
+                                "CFLAGS": os.environ.get("CFLAGS", "-O1") + sanitizers}
     done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
