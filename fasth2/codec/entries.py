@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OVERHEAD = 32  # RFC 7541 section 4.1
 
-log = logging.getLogger("hpack.table")
+log: logging.Logger = logging.getLogger("hpack.table")
 
 
 def _plain(other: Any) -> Any:

@@ -169,8 +169,8 @@ class ExtensionFrame(Frame):
     def __init__(self, type: int, stream_id: int, flag_byte: int = 0, body: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
         self.type = type
-        self.flag_byte = flag_byte
-        self.body = body
+        self.flag_byte: int = flag_byte
+        self.body: bytes = body
 
     def _body_repr(self) -> str:
         return f"type={self.type}, flag_byte={self.flag_byte}, body={_raw_data_repr(self.body)}"

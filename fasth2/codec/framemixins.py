@@ -63,7 +63,7 @@ class Priority:
         super().__init__(stream_id, **kwargs)  # type: ignore[call-arg]
         self.depends_on: int = depends_on
         self.stream_weight: int = stream_weight
-        self.exclusive = exclusive
+        self.exclusive: bool = exclusive
 
     def serialize_priority_data(self) -> bytes:
         """The five octets of a priority."""

@@ -48,7 +48,7 @@ class DataFrame(Padding, Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     @_straight.serializes_body(_straight.DATA)
     def serialize_body(self) -> bytes:
@@ -182,7 +182,7 @@ class PushPromiseFrame(Padding, Frame):
     def __init__(self, stream_id: int, promised_stream_id: int = 0, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
         self.promised_stream_id: int = promised_stream_id
-        self.data = data
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return f"promised_stream_id={self.promised_stream_id}, data={_raw_data_repr(self.data)}"
@@ -220,7 +220,7 @@ class PingFrame(Frame):
 
     def __init__(self, stream_id: int = 0, opaque_data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.opaque_data = opaque_data
+        self.opaque_data: bytes = opaque_data
 
     def _body_repr(self) -> str:
         return f"opaque_data={self.opaque_data!r}"
@@ -258,7 +258,7 @@ class GoAwayFrame(Frame):
         super().__init__(stream_id, **kwargs)
         self.last_stream_id: int = last_stream_id
         self.error_code: int = error_code
-        self.additional_data = additional_data
+        self.additional_data: bytes = additional_data
 
     def _body_repr(self) -> str:
         return (f"last_stream_id={self.last_stream_id}, error_code={self.error_code}, "
@@ -329,7 +329,7 @@ class HeadersFrame(Padding, Priority, Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return (f"exclusive={self.exclusive}, depends_on={self.depends_on}, stream_weight={self.stream_weight}, "
@@ -365,7 +365,7 @@ class ContinuationFrame(Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return f"data={_raw_data_repr(self.data)}"
@@ -396,8 +396,8 @@ class AltSvcFrame(Frame):
             raise InvalidDataError("AltSvc origin must be a bytestring.")
         if not isinstance(field, bytes):
             raise InvalidDataError("AltSvc field must be a bytestring.")
-        self.origin = origin
-        self.field = field
+        self.origin: bytes = origin
+        self.field: bytes = field
 
     def _body_repr(self) -> str:
         return f"origin={self.origin!r}, field={self.field!r}"

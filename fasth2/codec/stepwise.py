@@ -20,7 +20,7 @@ TYPE_CHECKING = False  # typing's own would cost its import
 if TYPE_CHECKING:
     from typing import Any
 
-log = logging.getLogger("hpack.hpack")
+log: logging.Logger = logging.getLogger("hpack.hpack")
 
 # The first octets of literals (RFC 7541 section 6.2).
 INDEX_NONE = b"\x00"

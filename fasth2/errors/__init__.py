@@ -19,10 +19,10 @@ def rebuild(leaf: str, name: str, args: tuple[Any, ...]) -> Exception:
     return cls(*args)
 
 
-def reducer(leaf: str) -> Callable[[Exception], Any]:
+def reducer(leaf: str) -> Callable[[Exception], str | tuple[Any, ...]]:
     """A `__reduce__` for the root class of a hierarchy whose classes are the globals of the module `leaf`."""
 
-    def __reduce__(self: Exception) -> Any:
+    def __reduce__(self: Exception) -> str | tuple[Any, ...]:
         cls = type(self)
         if getattr(import_module(leaf), cls.__name__, None) is not cls:
             return Exception.__reduce__(self)  # a subclass of somebody else's, found by its own name
