@@ -42,14 +42,14 @@ cdef class BlockDecoder:
     cdef bint is_straight(self)
 
 
-# The list that decode() would give for the `size` octets at `block`, or its exception. For every decoder; one that is
-# not straight runs Python code, and works on a copy of the octets.
-cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw)
-
-# The same without the list: decodes the `size` octets at `block` into `lines`, which the caller releases whatever the
-# status is. No Python code runs meanwhile. Only for decoders that are straight.
+# Decodes the `size` octets at `block` into `lines`, which the caller releases whatever the status is. No Python code
+# runs meanwhile. Only for decoders that are straight.
 cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint raw, FieldLines *lines) noexcept
 cdef void release_field_lines(FieldLines *lines) noexcept
 
 # The exception for a status below zero; `end` is that of the block.
 cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *lines, const uint8_t *end) except -1
+
+# The list that Decoder.decode() would give for the `size` octets at `block`, or its exception. For every decoder; one
+# that is not straight runs Python code, and works on a copy of the octets.
+cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw)

@@ -579,11 +579,10 @@ cdef inline int64_t limit_of(object limit) noexcept:
 
 
 cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw):
-    cdef bytes octets
-    if not self.is_straight():
-        octets = PyBytes_FromStringAndSize(<const char *>block, size)
-        return self._decode_stepwise(octets, raw)
-    return decode_octets(self, block, size, raw)
+    cdef list decoded = decode_octets(self, block, size, raw) if self.is_straight() else None
+    if decoded is None:
+        return self._decode_stepwise(PyBytes_FromStringAndSize(<const char *>block, size), raw)
+    return decoded
 
 
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):

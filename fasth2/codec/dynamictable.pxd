@@ -50,8 +50,8 @@ cdef class DynamicTable:
     cdef public object resized
 
 
-# For tables that fasth2.codec.table calls regular. A PyObject * that is returned is a new reference, or NULL with an
-# exception, where nothing else is said.
+# For tables that fasth2.codec.table calls regular. Those that return PyObject * return a new reference, or NULL with
+# an exception.
 cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from index 1 on; borrowed, alive for good
 # An entry as a HeaderTuple of bytes (if raw) or of str; UnicodeDecodeError where it is not UTF-8. 0 is the newest.
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL

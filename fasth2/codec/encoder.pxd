@@ -33,17 +33,16 @@ cdef class BlockEncoder:
     cdef bint is_straight(self)
 
 
-# Taking headers in: what Encoder.encode() takes as an item, which may run Python code. Whoever began releases.
 cdef void begin_out_lines(OutLines *lines) noexcept
-cdef int take_header(OutLines *lines, object header) except -1
+cdef int take_header(OutLines *lines, object header) except -1   # a tuple, list or the like; may run Python code
 cdef void release_out_lines(OutLines *lines) noexcept
 
-# Appends to `out` the header block that encode() would give for `lines`, due table size updates included. For every
-# encoder; one that is not straight runs Python code. An exception leaves `out` as it was, and a straight encoder, too.
-cdef int encode_to_writer(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out) except -1
+# The header block that Encoder.encode() would give for `lines`, due table size updates included, or its exception. For
+# every encoder; one that is not straight runs Python code.
+cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman)
 
-# The same in parts, for a caller that can fail later: appends the encoded lines to `out`. 0, or -1 without memory;
-# then, and whenever the caller fails later, the caller rolls `journal` back, and else commits it. No Python code runs.
-# Only for encoders that are straight, and behind the table size updates that are due.
+# Appends the encoded lines to `out`. 0, or -1 without memory; then, and whenever the caller fails later, the caller
+# rolls `journal` back, and else commits it. No Python code runs. Only for encoders that are straight, and behind the
+# table size updates that are due.
 cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out,
                       Journal *journal) noexcept

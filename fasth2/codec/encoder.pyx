@@ -236,15 +236,6 @@ cdef inline int write_string(ByteWriter *out, const uint8_t *octets, size_t size
     return 0
 
 
-cdef int append(ByteWriter *out, const char *octets, size_t size) noexcept:
-    """0, or -1 without memory."""
-    if writer_reserve(out, size) < 0:
-        return -1
-    memcpy(out.next, octets, size)
-    out.next += size
-    return 0
-
-
 cdef uint8_t *make_way(uint8_t *start, size_t coded_size) noexcept:
     """Puts a length of more than one octet before a string that was written behind room for one; its end."""
     cdef uint8_t length[INTEGER_ROOM]
@@ -309,70 +300,48 @@ cdef class BlockEncoder:
             else:
                 for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                     take_header(&lines, header)
-            updates = due_updates(self)
-            if not self.is_straight():
-                return self._encode_stepwise(as_tuples(&lines), huffman)
-            return encode_taken(self, updates, &lines, huffman)
+            return encode_to_bytes(self, &lines, huffman)
         finally:
             release_out_lines(&lines)
 
 
-cdef bytes encode_taken(BlockEncoder self, tuple updates, const OutLines *lines, bint huffman):
-    """The block for `lines` behind `updates`. MemoryError, and nothing has happened."""
+cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman):
+    updates = changes = None
+    if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
+        updates = table_size_updates(self.table_size_changes)
+        changes = []
+    if not self.is_straight():
+        return self._encode_stepwise(as_tuples(lines), huffman)
+    return encode_taken(self, updates, changes, lines, huffman)
+
+
+cdef bytes encode_taken(BlockEncoder self, bytes updates, list changes, const OutLines *lines, bint huffman):
+    """The block for `lines` behind `updates`, from which on the table's sizes go to `changes` (or None and None).
+
+    MemoryError, and nothing has happened. No Python code runs before the block is written: the encoder is straight.
+    """
     cdef uint8_t scratch[SCRATCH]
     cdef ByteWriter out
     cdef Journal journal
+    cdef Table table = <Table>self.table
     cdef bytes block = None
     writer_init(&out, scratch, SCRATCH)
-    if write_block(self, updates, lines, huffman, &out, &journal) == 0:
+    if updates is not None:
+        if writer_reserve(&out, len(updates)) < 0:
+            raise MemoryError
+        memcpy(out.next, <const char *>updates, len(updates))
+        out.next += len(updates)
+    if encode_lines(self, lines, huffman, &out, &journal) == 0:
         block = finish(&out)
     writer_release(&out)
-    settle(self, updates, &journal, block is not None)
-    return block
-
-
-cdef int encode_to_writer(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out) except -1:
-    cdef Journal journal
-    cdef size_t before = out.next - out.start
-    cdef bytes block
-    cdef int status
-    updates = due_updates(self)
-    if not self.is_straight():
-        block = self._encode_stepwise(as_tuples(lines), huffman)
-        if append(out, <const char *>block, len(block)) < 0:
-            raise MemoryError
-        return 0
-    status = write_block(self, updates, lines, huffman, out, &journal)
-    if status < 0:
-        out.next = out.start + before
-    settle(self, updates, &journal, status == 0)
-    return 0
-
-
-# Until settle() no Python code may run: the encoder is straight, and its table is ahead of what the peer was told.
-cdef inline int write_block(BlockEncoder self, tuple updates, const OutLines *lines, bint huffman, ByteWriter *out,
-                            Journal *journal) noexcept:
-    """Appends `updates` and `lines`. 0, or -1 without memory."""
-    cdef PyObject *octets
-    if updates is not None:
-        octets = PyTuple_GET_ITEM(updates, 0)
-        if append(out, PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets)) < 0:
-            journal_begin(journal, <Table>self.table)
-            return -1
-    return encode_lines(self, lines, huffman, out, journal)
-
-
-cdef inline int settle(BlockEncoder self, tuple updates, Journal *journal, bint is_written) except -1:
-    """Keeps what write_block() did to the encoder, or takes it back and says MemoryError."""
-    cdef Table table = <Table>self.table
-    if not is_written:
-        journal_roll_back(journal, table)
+    if block is None:
+        journal_roll_back(&journal, table)
         raise MemoryError
-    journal_commit(journal)
+    journal_commit(&journal)
     if updates is not None:
         table.resized = False
-        self.table_size_changes = updates[1]
-    return 0
+        self.table_size_changes = changes
+    return block
 
 
 cdef bytes finish(ByteWriter *out):
@@ -381,13 +350,6 @@ cdef bytes finish(ByteWriter *out):
         return writer_bytes(out)
     except MemoryError:
         return None
-
-
-cdef inline tuple due_updates(BlockEncoder self):
-    """The table size updates for the head of the next block, and an empty list for those after them; or None."""
-    if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
-        return table_size_updates(self.table_size_changes), []
-    return None
 
 
 cdef bytes table_size_updates(changes):

@@ -5,13 +5,13 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 from fasth2.codec.decoder cimport (
     BLOCK_OK, BlockDecoder, FieldLines, decode_block, decode_to_list, raise_block_error, release_field_lines,
 )
-from fasth2.codec.dynamictable cimport DynamicTable, Journal, journal_commit, journal_roll_back
 from fasth2.codec.encoder cimport (
-    BlockEncoder, OutLines, begin_out_lines, encode_lines, encode_to_writer, release_out_lines, take_header,
+    BlockEncoder, OutLines, begin_out_lines, encode_to_bytes, release_out_lines, take_header,
 )
 from fasth2.codec.headertuple cimport NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport (
@@ -129,47 +129,30 @@ def headers(BlockDecoder decoder, bytes block, bint raw):
     return decode_to_list(decoder, octets_of(block), PyBytes_GET_SIZE(block), raw)
 
 
-def blocks(BlockEncoder encoder, header_lists, bint huffman, size_t room):
-    """The header blocks of several lists behind one another, in a writer that begins with `room` octets."""
+def block(BlockEncoder encoder, headers, bint huffman):
+    """encode_to_bytes()."""
+    cdef OutLines lines
+    begin_out_lines(&lines)
+    try:
+        for header in headers:
+            take_header(&lines, header)
+        return encode_to_bytes(encoder, &lines, huffman)
+    finally:
+        release_out_lines(&lines)
+
+
+def written(parts, size_t room):
+    """Some bytes behind one another, in a writer that begins with `room` octets."""
     cdef uint8_t stack[256]
     cdef ByteWriter out
-    cdef OutLines lines
+    cdef bytes part
     writer_init(&out, stack, room)
     try:
-        for header_list in header_lists:
-            begin_out_lines(&lines)
-            try:
-                for header in header_list:
-                    take_header(&lines, header)
-                encode_to_writer(encoder, &lines, huffman, &out)
-            finally:
-                release_out_lines(&lines)
+        for part in parts:
+            if writer_reserve(&out, len(part)) < 0:
+                raise MemoryError
+            memcpy(out.next, octets_of(part), len(part))
+            out.next += len(part)
         return writer_bytes(&out)
     finally:
         writer_release(&out)
-
-
-def block_in_parts(BlockEncoder encoder, header_list, bint keep):
-    """A header block by encode_lines(), kept or taken back."""
-    cdef uint8_t stack[64]
-    cdef ByteWriter out
-    cdef OutLines lines
-    cdef Journal journal
-    if not encoder.is_straight():
-        return None
-    begin_out_lines(&lines)
-    writer_init(&out, stack, sizeof(stack))
-    try:
-        for header in header_list:
-            take_header(&lines, header)
-        if encode_lines(encoder, &lines, True, &out, &journal) < 0:
-            journal_roll_back(&journal, <DynamicTable>encoder.table)
-            raise MemoryError
-        if keep:
-            journal_commit(&journal)
-        else:
-            journal_roll_back(&journal, <DynamicTable>encoder.table)
-        return writer_bytes(&out)
-    finally:
-        writer_release(&out)
-        release_out_lines(&lines)

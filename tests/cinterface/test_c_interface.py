@@ -82,7 +82,7 @@ def test_page_names_what_is_there():
     """Every function that the page names is declared in a .pxd."""
     declared = "".join(path.read_text() for path in (Path(fasth2.__file__).parent / "codec").glob("*.pxd"))
     named = set(re.findall(r"`(?:\w+\.)?([a-z_]+)\(", PAGE.read_text(encoding="utf-8")))
-    assert {"next_frame", "decode_to_list", "encode_to_writer", "huffman_encode"} <= named
+    assert {"next_frame", "decode_to_list", "encode_to_bytes", "huffman_encode"} <= named
     python_names = {"decode", "encode", "get_include"}
     assert not {name for name in named - python_names if not re.search(rf"\b{name}\(", declared)}
 
@@ -161,17 +161,16 @@ def test_decoder_that_is_overridden(kernels):
         kernels.headers(decoder, b"\xbe", False)
 
 
-@pytest.mark.parametrize("room", [0, 3, 256])
 @pytest.mark.parametrize("huffman", [False, True])
-def test_encoding(kernels, huffman, room):
+def test_encoding(kernels, huffman):
     ours, wanted = Encoder(), Encoder()
     for encoder in (ours, wanted):
         encoder.header_table_size = 0
         encoder.header_table_size = 200
-    lists = [HEADERS, [("long", "x" * 500)], [], HEADERS]
-    assert kernels.blocks(ours, lists, huffman, room) == b"".join(wanted.encode(each, huffman) for each in lists)
-    assert list(ours.header_table.dynamic_entries) == list(wanted.header_table.dynamic_entries)
-    assert ours.header_table.resized is False and ours.table_size_changes == wanted.table_size_changes == []
+    for headers in (HEADERS, [("long", "x" * 5000)], [], HEADERS):
+        assert kernels.block(ours, headers, huffman) == wanted.encode(headers, huffman)
+        assert list(ours.header_table.dynamic_entries) == list(wanted.header_table.dynamic_entries)
+        assert ours.header_table.resized is False and ours.table_size_changes == wanted.table_size_changes == []
 
 
 def test_encoder_that_is_overridden(kernels):
@@ -181,46 +180,18 @@ def test_encoder_that_is_overridden(kernels):
 
     encoder = Shouting()
     encoder.header_table_size = 100
-    assert kernels.block_in_parts(encoder, HEADERS, True) is None
-    block = kernels.blocks(encoder, [[("name", "value")]], True, 1)
+    block = kernels.block(encoder, [("name", "value")], True)
     assert Decoder().decode(block) == [("name", "VALUE")] and block[0] == 0x3F
-
-
-def test_encoding_taken_back(kernels):
-    encoder, wanted = Encoder(), Encoder()
-    assert kernels.block_in_parts(encoder, HEADERS, True) == wanted.encode(HEADERS)
-    before = list(encoder.header_table.dynamic_entries)
-    assert kernels.block_in_parts(encoder, [("another", "one")], False)
-    assert list(encoder.header_table.dynamic_entries) == before
-    assert encoder.encode(HEADERS) == wanted.encode(HEADERS)
-
-
-def test_encoding_without_memory(kernels):
-    """Each allocation fails in turn; the encoder stays as it was, but where making bytes of the writer is what fails."""
-    _testcapi = pytest.importorskip("_testcapi", reason="this interpreter has no _testcapi")
-    header_list = [("name", "value" * 50), ("x", "y"), *((f"n{number}", "v" * 40) for number in range(40))]
-    failures = 0
-    for number in range(1, 150):
-        encoder = Encoder()
-        encoder.header_table_size = 1000
-        _testcapi.set_nomemory(number, number + 1)
-        try:
-            block = kernels.blocks(encoder, [header_list], True, 3)
-        except MemoryError:
-            block = None
-        finally:
-            _testcapi.remove_mem_hooks()
-        if block is None and encoder.header_table.resized:
-            failures += 1
-            assert not encoder.header_table.dynamic_entries and encoder.table_size_changes == [1000]
-            block = kernels.blocks(encoder, [header_list], True, 256)
-        assert encoder.header_table.dynamic_entries[0] == (b"n39", b"v" * 40) and encoder.table_size_changes == []
-        assert block is None or list(Decoder().decode(block)) == header_list
-    assert failures >= 10
 
 
 def test_encoding_that_fails(kernels):
     encoder = Encoder()
     with pytest.raises(IndexError):
-        kernels.blocks(encoder, [[("name", "value"), ("no value",)]], True, 16)
+        kernels.block(encoder, [("name", "value"), ("no value",)], True)
     assert not encoder.header_table.dynamic_entries
+
+
+@pytest.mark.parametrize("room", [0, 3, 256])
+def test_writer(kernels, room):
+    for parts in ([], [b""], [b"abc"], [b"a", b"bcd", b"e" * 300, b"", b"f" * 10000]):
+        assert kernels.written(parts, room) == b"".join(parts)
