@@ -1,4 +1,4 @@
-from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
+APPENDIX_A: tuple[tuple[bytes, bytes], ...]
 
 class DynamicTable:
     resized: bool

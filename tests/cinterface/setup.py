@@ -1,7 +1,8 @@
 """Builds kernels.pyx as a user of fasth2 would."""
-import fasth2
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+
+import fasth2
 
 setup(
     name="kernels",

@@ -138,7 +138,8 @@ def test_decoding(kernels, raw):
         assert len({tuple(decoder.header_table.dynamic_entries) for decoder in decoders}) == 1
 
 
-@pytest.mark.parametrize("block", [b"\xff\xff\xff\xff\xff\xff\xff", b"\xbe", b"\x40\x7f", b"\x82\x20", b"\x00\x01\xff\x00"])
+@pytest.mark.parametrize("block", [
+    b"\xff\xff\xff\xff\xff\xff\xff", b"\xbe", b"\x40\x7f", b"\x82\x20", b"\x00\x01\xff\x00"])
 def test_errors_of_decoding(kernels, block):
     with pytest.raises(HPACKDecodingError) as wanted:
         Decoder().decode(block)

@@ -1,7 +1,7 @@
 """hpack.table: the tables."""
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from assertions import assert_type
 from hpack.table import HeaderTable, log, table_entry_size
@@ -18,7 +18,7 @@ assert_type(table.maxsize, int)
 assert_type(table.resized, bool)
 assert_type(table.dynamic_entries, deque[tuple[bytes, bytes]])
 assert_type(table.get_by_index(2), tuple[bytes, bytes])
-assert_type(table.search(b":method", b"GET"), Optional[tuple[int, bytes, Optional[bytes]]])
+assert_type(table.search(b":method", b"GET"), tuple[int, bytes, bytes | None] | None)
 table.maxsize = 100
 table.resized = False
 table.add(b"name", b"value")
