@@ -6,8 +6,9 @@ class Layer:
     installed: str | None
     state: str
     modules: list[str]
+    left: list[str]
     reason: str
-    def __init__(self, name: str, finder: Finder | None, disabled: bool) -> None: ...
+    def __init__(self, name: str, finder: Finder | None, disabled: bool, left: list[str]) -> None: ...
 
 class Status:
     layers: dict[str, Layer]
