@@ -21,6 +21,10 @@ from fasth2.hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
 
 pytest.importorskip("Cython", reason="Cython compiles the modules that use the C interface")
 pytest.importorskip("setuptools", reason="setuptools builds the modules that use the C interface")
+if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+    pytest.skip("this interpreter has no Python.h to compile with", allow_module_level=True)
+if os.name == "posix" and not shutil.which((os.environ.get("CC") or sysconfig.get_config_var("CC")).split()[0]):
+    pytest.skip("there is no C compiler", allow_module_level=True)
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "c-interface.md"
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
