@@ -17,6 +17,7 @@ cdef struct Children:
 cdef struct Node:
     PyObject *name        # owned: the stream's id as it was given
     int64_t id
+    uint64_t born         # how many came before it
     int64_t level         # when its turn comes, among its siblings
     int64_t last_level    # of the child that was scheduled last
     uint64_t idle         # turns that its children, all of them waiting, have had and do not show yet

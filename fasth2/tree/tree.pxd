@@ -1,16 +1,18 @@
 """C interface of the priority tree."""
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from fasth2.tree.ids cimport Ids
 from fasth2.tree.siblings cimport Node
 
 
 cdef class Tree:
-    cdef dict slots             # id -> slot in `nodes`; None in a loosened tree
-    cdef Node *nodes            # owned; the root is in slot 0
+    cdef Node *nodes            # owned; the root is in slot 0. NULL in a loosened tree
     cdef uint32_t *scratch      # owned; as much room as for nodes
     cdef uint32_t room
     cdef uint32_t used          # slots that ever had a node
     cdef uint32_t free          # the first slot that has none any more, linked by `younger`; 0: none
+    cdef Ids ids                # of all nodes but the root
+    cdef uint64_t births
     cdef uint32_t idle_nodes    # how many nodes have `idle` turns
     cdef object maximum         # int: the most nodes, the root counted
     cdef int64_t limit          # the same, cut to what fits

@@ -10,13 +10,13 @@ The tree is loosened into Stream objects for good, and walked by fasth2.tree.ste
 when an id is no plain int, and when it stops being a tree: upstream leaves a stream's children with it and gives them
 to its former parent too, where the stream comes to depend on one of its own dependants.
 """
-from cpython.dict cimport PyDict_GetItemWithError
-from cpython.mem cimport PyMem_Free, PyMem_Realloc
-from cpython.object cimport PyObject
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memmove, memset
 
+from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
 from fasth2.tree.siblings cimport (
     Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turns, waiting_heap,
 )
@@ -31,16 +31,51 @@ from fasth2.errors.priority import (
 from fasth2.tree import stepwise
 
 cdef extern from "Python.h":
+    void PyErr_SetObject(PyObject *type, PyObject *value) noexcept
     bint PyLong_CheckExact(object thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
 cdef extern from *:
     """
+    static inline PyObject *fasth2_taken(PyObject *reference) { return reference; }
+
+    /* For exact PriorityTrees: CPython finds methods faster that are the class's own, and calls the slot without what
+       Cython wraps around a def. */
+    typedef PyObject *(*fasth2_getter)(PyObject *);
+    static int fasth2_adopt(PyTypeObject *type, PyTypeObject *base, PyObject *names, fasth2_getter next)
+    {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+            PyObject *name = PyTuple_GET_ITEM(names, i);
+            PyObject *method = PyObject_GetAttr((PyObject *)base, name);
+            PyObject *own;
+            if (method == NULL || !PyObject_TypeCheck(method, &PyMethodDescr_Type)) {
+                Py_XDECREF(method);
+                return -1;
+            }
+            own = PyDescr_NewMethod(type, ((PyMethodDescrObject *)method)->d_method);
+            Py_DECREF(method);
+            if (own == NULL || PyObject_SetAttr((PyObject *)type, name, own) < 0) {
+                Py_XDECREF(own);
+                return -1;
+            }
+            Py_DECREF(own);
+        }
+        type->tp_iternext = next;
+        return 0;
+    }
+
     #define FASTH2_ROOT 0u
     #define FASTH2_NOT_THERE UINT32_MAX
     """
+    ctypedef PyObject *(*Getter "fasth2_getter")(PyObject *) except NULL
+    object taken "fasth2_taken" (PyObject *reference)   # which is taken over; NULL: an exception is set
+    int adopt "fasth2_adopt" (PyTypeObject *type, PyTypeObject *base, tuple names, Getter next) except -1
     const uint32_t ROOT "FASTH2_ROOT"
     const uint32_t NOT_THERE "FASTH2_NOT_THERE"
+
+cdef object deadlock_error = DeadlockError
+cdef str DEADLOCK = "No unblocked streams to schedule."
+cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1  # a hash is random in each process
 
 
 cdef class Tree:
@@ -69,31 +104,30 @@ cdef class Tree:
         Raises DuplicateStreamError, TooManyStreamsError, BadWeightError, or PriorityLoop for a stream that would
         depend on itself. Upstream: PriorityTree.insert_stream.
         """
+        cdef int64_t id, above = 0
         cdef uint32_t slot, parent
         cdef int share
         exclusive = bool(exclusive)
-        if loosened(self, stream_id, depends_on):
+        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
             return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
-        if find(self, stream_id) != NOT_THERE:
+        if find(self, id) != NOT_THERE:
             raise DuplicateStreamError("Stream %d already in tree" % stream_id)
         refuse_more_than(self, 1)
         share = check_weight(weight)
-        depends_on = depends_on or 0
-        if depends_on and depends_on == stream_id:
+        if id == above:
             raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
-        if find(self, depends_on) == NOT_THERE:
+        if find(self, above) == NOT_THERE:
             refuse_more_than(self, 2)
             insert_missing(self, depends_on)
-            if self.slots is None:  # what a subclass can do
+            if self.nodes == NULL:  # what a subclass can do
                 return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
-        parent = find(self, depends_on)
+        parent = find(self, above)
         reserve(self, parent, 1)
-        slot = add_node(self, stream_id, share)
+        slot = add_node(self, stream_id, id, share)
         if exclusive:
             try:
                 reserve(self, slot, child_count(&self.nodes[parent]))
             except MemoryError:
-                del self.slots[stream_id]
                 drop_node(self, slot)
                 raise
         settle(self, parent)
@@ -107,23 +141,22 @@ cdef class Tree:
         Raises PseudoStreamError for stream 0, MissingStreamError, PriorityLoop, BadWeightError, TooManyStreamsError.
         Upstream: PriorityTree.reprioritize.
         """
+        cdef int64_t id, above = 0
         cdef uint32_t slot, parent
         cdef bint is_below
         cdef int share
         exclusive = bool(exclusive)
-        if loosened(self, stream_id, depends_on):
+        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
             return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
-        slot = changeable(self, stream_id, "reprioritize")
-        parent = ROOT
-        if depends_on:
-            if depends_on == stream_id:
-                raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
-            if find(self, depends_on) == NOT_THERE:
-                insert_missing(self, depends_on)
-                if self.slots is None:
-                    return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
-                slot = changeable(self, stream_id, "reprioritize")
-            parent = find(self, depends_on)
+        slot = changeable(self, id, "reprioritize")
+        if id == above:
+            raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
+        if find(self, above) == NOT_THERE:
+            insert_missing(self, depends_on)
+            if self.nodes == NULL:
+                return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
+            slot = changeable(self, id, "reprioritize")
+        parent = find(self, above)
         share = check_weight(weight)
         is_below = depends(self, parent, slot)
         if is_below and child_count(&self.nodes[parent]):
@@ -148,15 +181,15 @@ cdef class Tree:
 
         Raises PseudoStreamError for stream 0, MissingStreamError. Upstream: PriorityTree.remove_stream.
         """
+        cdef int64_t id
         cdef uint32_t slot, parent, child
-        if loosened(self, stream_id, None):
+        if not is_straight(self, stream_id, &id):
             return stepwise.remove_stream(self, stream_id)
-        slot = changeable(self, stream_id, "remove")
+        slot = changeable(self, id, "remove")
         parent = self.nodes[slot].parent
         if self.nodes[slot].first:
             reserve(self, parent, child_count(&self.nodes[slot]))
         settle(self, slot)
-        del self.slots[stream_id]
         detach(self, slot)
         while self.nodes[slot].first:
             child = self.nodes[slot].first
@@ -168,44 +201,35 @@ cdef class Tree:
     cpdef block(self, stream_id):
         """Says that the stream `stream_id` (int) has nothing to send. Raises PseudoStreamError for stream 0,
         MissingStreamError. Upstream: PriorityTree.block."""
+        cdef int64_t id
         cdef uint32_t slot
-        if loosened(self, stream_id, None):
+        if not is_straight(self, stream_id, &id):
             return stepwise.set_active(self, stream_id, False)
-        slot = changeable(self, stream_id, "block")
+        slot = changeable(self, id, "block")
         self.nodes[slot].active = False
         refresh(self, slot)
 
     cpdef unblock(self, stream_id):
         """Says that the stream `stream_id` (int) has something to send. Raises PseudoStreamError for stream 0,
         MissingStreamError. Upstream: PriorityTree.unblock."""
+        cdef int64_t id
         cdef uint32_t slot
-        if loosened(self, stream_id, None):
+        if not is_straight(self, stream_id, &id):
             return stepwise.set_active(self, stream_id, True)
-        slot = changeable(self, stream_id, "unblock")
+        slot = changeable(self, id, "unblock")
         if not self.nodes[slot].active:
             settle(self, slot)
             self.nodes[slot].active = True
             refresh(self, slot)
 
     cdef next_stream(self):
-        cdef uint32_t slot = ROOT
-        if self.slots is None:
-            try:
-                return self.streams[0].schedule()
-            except IndexError:
-                raise DeadlockError("No unblocked streams to schedule.") from None
-        if not self.nodes[ROOT].children.runnable:
-            idle(self, ROOT, 1)
-            raise DeadlockError("No unblocked streams to schedule.")
-        while not self.nodes[slot].active:
-            slot = choose(self, slot)
-        return <object>self.nodes[slot].name
+        return taken(next_id(self))
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        return self.next_stream()
+        return taken(next_id(self))
 
     def next(self):
         """The id (int) of the stream to serve next; DeadlockError where all are blocked. As next() of the tree."""
@@ -231,51 +255,51 @@ cdef class Tree:
         return self.streams[0]
 
     def __getstate__(self):
-        return vars(self).copy(), self.maximum, self.streams if self.slots is None else stream_objects(self)
+        return vars(self).copy(), self.maximum, self.streams if self.nodes == NULL else stream_objects(self)
 
     def __setstate__(self, state):
         attributes, self._maximum_streams, self.streams = state
-        self.slots = None
         free_nodes(self)
         vars(self).update(attributes)
 
 
 # ---- what calls Python -----------------------------------------------------------------------------------------------
 
-cdef bint loosened(Tree self, object stream_id, object depends_on) except -1:
-    """Is the tree walked step by step? It is from now on if one of the ids is not an int of 64 bits."""
+cdef bint is_straight(Tree self, object stream_id, int64_t *id) except -1:
+    """Are there nodes to work on? From now on there are none if `stream_id`, which is written to `id`, is no plain int
+    of 64 bits."""
     cdef int overflow = 0
-    if self.slots is not None:
-        if PyLong_CheckExact(stream_id) and (depends_on is None or PyLong_CheckExact(depends_on)):
-            PyLong_AsLongLongAndOverflow(stream_id, &overflow)
-            if not overflow and depends_on is not None:
-                PyLong_AsLongLongAndOverflow(depends_on, &overflow)
-            if not overflow:
-                return False
-        loosen(self)
-    return True
+    if self.nodes != NULL and PyLong_CheckExact(stream_id):
+        id[0] = PyLong_AsLongLongAndOverflow(stream_id, &overflow)
+        if not overflow:
+            return True
+    loosen(self)
+    return False
 
 
-cdef uint32_t find(Tree self, object stream_id) except? NOT_THERE:
-    """The slot of the stream with that id, an int, or NOT_THERE."""
-    cdef PyObject *found = PyDict_GetItemWithError(self.slots, stream_id)
-    if found == NULL:
-        return NOT_THERE
-    return <uint32_t><object>found
+cdef inline uint32_t find(Tree self, int64_t id) noexcept:
+    """The slot of the stream with that id, or NOT_THERE."""
+    cdef uint32_t slot = ids_find(&self.ids, self.nodes, id)
+    return slot if slot or id == 0 else NOT_THERE
 
 
-cdef uint32_t changeable(Tree self, object stream_id, str verb) except NOT_THERE:
+cdef inline uint32_t changeable(Tree self, int64_t id, str verb) except NOT_THERE:
     """The slot of the stream with that id, if there is one and it is not the root."""
-    cdef uint32_t slot = find(self, stream_id)
+    cdef uint32_t slot = ids_find(&self.ids, self.nodes, id)
     if slot == ROOT:
-        raise PseudoStreamError(f"Cannot {verb} stream 0")
-    if slot == NOT_THERE:
-        raise MissingStreamError("Stream %d not in tree" % stream_id)
+        refuse(id, verb)
     return slot
 
 
+cdef int refuse(int64_t id, str verb) except -1:
+    if id == 0:
+        raise PseudoStreamError(f"Cannot {verb} stream 0")
+    raise MissingStreamError(f"Stream {id} not in tree")
+
+
 cdef int refuse_more_than(Tree self, uint32_t more) except -1:
-    if <int64_t>len(self.slots) + more > self.limit:
+    """TooManyStreamsError if `more` further streams are over the maximum, for which the root counts."""
+    if <int64_t>self.ids.count + 1 + more > self.limit:
         raise TooManyStreamsError("Refusing to insert %d streams into priority tree at once" % (self.maximum + 1))
     return 0
 
@@ -285,36 +309,41 @@ cdef int insert_missing(Tree self, object stream_id) except -1:
     methods, which a subclass may have overridden."""
     self.insert_stream(stream_id)
     self.block(stream_id)
-    if stream_id not in (self.slots if self.slots is not None else self.streams):
+    if self.nodes != NULL and find(self, stream_id) == NOT_THERE:
         raise KeyError(stream_id)
     return 0
 
 
 cdef int loosen(Tree self) except -1:
     """Turns the nodes into Stream objects, for good."""
-    if self.slots is not None:
+    if self.nodes != NULL:
         self.streams = stream_objects(self)
-        self.slots = None
         free_nodes(self)
     return 0
 
 
 cdef dict stream_objects(Tree self):
-    """The tree as Stream objects: id -> Stream, the root among them."""
+    """The tree as Stream objects: id -> Stream, the root among them, in the order in which they came."""
     cdef dict streams = {}
     cdef StreamNode stream
     cdef Node *node
     cdef uint32_t slot, child
+    slots = list(range(self.used))
+    slots.sort(key=[self.nodes[slot].born for slot in range(self.used)].__getitem__)
     settle_all(self)
-    for stream_id, place in self.slots.items():
-        node = &self.nodes[<uint32_t>place]
-        stream = streams[stream_id] = new_stream(stream_id, node.weight)
-        stream.active = bool(self.nodes[<uint32_t>place].active)
-        stream.last_weight = self.nodes[<uint32_t>place].last_level
-        stream._deficit = self.nodes[<uint32_t>place].deficit
-    for stream_id, place in self.slots.items():
-        stream = streams[stream_id]
-        child = self.nodes[<uint32_t>place].first
+    for slot in slots:
+        node = &self.nodes[slot]
+        if node.name != NULL:
+            stream = streams[<object>node.name] = new_stream(<object>node.name, node.weight)
+            node = &self.nodes[slot]
+            stream.active = bool(node.active)
+            stream.last_weight = node.last_level
+            stream._deficit = node.deficit
+    for slot in range(self.used):
+        if self.nodes[slot].name == NULL:
+            continue
+        stream = streams[<object>self.nodes[slot].name]
+        child = self.nodes[slot].first
         while child:
             offspring = streams[<object>self.nodes[child].name]
             offspring.parent = stream
@@ -325,26 +354,53 @@ cdef dict stream_objects(Tree self):
     return streams
 
 
+cdef PyObject *next_id(Tree self) except NULL:
+    """A new reference to the id of the stream to serve, or NULL with an exception."""
+    cdef uint32_t slot = ROOT
+    cdef PyObject *name
+    if self.nodes == NULL:
+        found = next_stepwise(self)
+        Py_INCREF(found)
+        return <PyObject *>found
+    if not self.nodes[ROOT].children.runnable:
+        idle(self, ROOT, 1)
+        # Every server comes here often. A raise statement would add this function to the traceback, which costs as
+        # much as all the rest.
+        PyErr_SetObject(<PyObject *>deadlock_error, <PyObject *>DEADLOCK)
+        return NULL
+    while not self.nodes[slot].active:
+        slot = choose(self, slot)
+    name = self.nodes[slot].name
+    Py_INCREF(<object>name)
+    return name
+
+
+cdef object next_stepwise(Tree self):
+    """As next_id(), in a loosened tree."""
+    try:
+        return self.streams[0].schedule()
+    except IndexError:
+        raise DeadlockError(DEADLOCK) from None
+
+
 # ---- memory ----------------------------------------------------------------------------------------------------------
 
 cdef int plant(Tree self) except -1:
     """Makes it a tree of only the root."""
-    self.streams = None
-    self.slots = {}
     free_nodes(self)
-    add_node(self, 0, 1)
+    self.streams = None
+    self.ids.multiplier = multiplier
+    add_node(self, 0, 0, 1)
     self.nodes[ROOT].active = self.nodes[ROOT].is_runnable = False
     return 0
 
 
-cdef uint32_t add_node(Tree self, object stream_id, int weight) except NOT_THERE:
+cdef uint32_t add_node(Tree self, object stream_id, int64_t id, int weight) except NOT_THERE:
     """A slot with a new active node that depends on nothing yet."""
     cdef uint32_t slot = self.free if self.free else self.used
-    cdef int64_t number = stream_id
     cdef Node *node
     if slot == self.room:
         grow(self)
-    self.slots[stream_id] = slot
     node = &self.nodes[slot]
     if self.free:
         self.free = node.younger
@@ -353,15 +409,20 @@ cdef uint32_t add_node(Tree self, object stream_id, int weight) except NOT_THERE
     memset(node, 0, sizeof(Node))
     Py_INCREF(stream_id)
     node.name = <PyObject *>stream_id
-    node.id = number
+    node.id = id
+    node.born = self.births
     node.weight = <uint16_t>weight
     node.active = node.is_runnable = True
+    self.births += 1
+    if slot != ROOT:
+        ids_add(&self.ids, self.nodes, slot)
     return slot
 
 
 cdef int drop_node(Tree self, uint32_t slot) except -1:
     """Makes the slot of a node without parent and children free."""
     cdef PyObject *name = self.nodes[slot].name
+    ids_remove(&self.ids, self.nodes, self.nodes[slot].id)
     PyMem_Free(self.nodes[slot].children.slots)
     memset(&self.nodes[slot], 0, sizeof(Node))
     self.nodes[slot].younger = self.free
@@ -373,8 +434,10 @@ cdef int drop_node(Tree self, uint32_t slot) except -1:
 cdef int grow(Tree self) except -1:
     """Makes room for more nodes."""
     cdef uint32_t room = self.room * 2 if self.room else 8
+    cdef uint32_t slot
     cdef void *moved
-    if room <= self.room:
+    cdef Ids ids = Ids(NULL, 2 * room - 1, 0, self.ids.multiplier)  # never more than half full
+    if room <= self.room or 2 * room <= room:
         raise MemoryError
     moved = PyMem_Realloc(self.scratch, room * sizeof(uint32_t))
     if moved == NULL:
@@ -384,6 +447,13 @@ cdef int grow(Tree self) except -1:
     if moved == NULL:
         raise MemoryError
     self.nodes = <Node *>moved
+    ids.slots = <uint32_t *>PyMem_Calloc(2 * room, sizeof(uint32_t))
+    if ids.slots == NULL:
+        raise MemoryError
+    for slot in range(1, self.used):  # all of them are taken
+        ids_add(&ids, self.nodes, slot)
+    PyMem_Free(self.ids.slots)
+    self.ids = ids
     self.room = room
     return 0
 
@@ -416,8 +486,11 @@ cdef void free_nodes(Tree self) noexcept:
         Py_XDECREF(self.nodes[slot].name)  # an int: runs no Python code
     PyMem_Free(self.nodes)
     PyMem_Free(self.scratch)
+    PyMem_Free(self.ids.slots)
     self.nodes = NULL
     self.scratch = NULL
+    self.ids = Ids(NULL, 0, 0, 0)
+    self.births = 0
     self.room = self.used = self.free = self.idle_nodes = 0
 
 
@@ -601,3 +674,7 @@ class PriorityTree(Tree):
         if type(self) is PriorityTree:
             return rebuild_tree, (), self.__getstate__()
         return __newobj__, (type(self),), self.__getstate__()
+
+
+adopt(<PyTypeObject *>PriorityTree, <PyTypeObject *>Tree, ("insert_stream", "reprioritize", "remove_stream", "block", "unblock", "next"),
+      <Getter>next_id)
