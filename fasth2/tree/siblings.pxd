@@ -14,24 +14,24 @@ cdef struct Children:
     uint32_t runnable     # how many
     uint32_t waiting
 
-cdef struct Node:
-    PyObject *name        # owned: the stream's id as it was given
-    int64_t id
-    uint64_t born         # how many came before it
+cdef struct Node:         # what a pass over many siblings needs comes first: it fits half a cache line
     int64_t level         # when its turn comes, among its siblings
-    int64_t last_level    # of the child that was scheduled last
-    uint64_t idle         # turns that its children, all of them waiting, have had and do not show yet
-    Children children
+    int64_t id
     uint32_t place        # in its heap
-    uint32_t parent       # slot; so are the next four: the parent's children in the order in which they came
-    uint32_t first
-    uint32_t last
-    uint32_t older        # 0: none, for the root in slot 0 is nobody's child
-    uint32_t younger
+    uint32_t first        # slot of the oldest child; 0: none, for the root in slot 0 is nobody's child
     uint16_t weight
     uint16_t deficit      # what the last division by the weight has left over
     uint8_t active        # has something to send
     uint8_t is_runnable   # is active, or something below it is: says in which heap it stands
+    uint32_t last         # slot of the youngest child
+    uint32_t parent
+    uint32_t older        # slots of its neighbours among its parent's children, which are linked in the order in which
+    uint32_t younger      # they came
+    uint64_t idle         # turns that its children, all of them waiting, have had and do not show yet
+    int64_t last_level    # of the child that was scheduled last
+    PyObject *name        # owned: the stream's id as it was given
+    uint64_t born         # how many came before it
+    Children children
 
 cdef struct Heap:
     uint32_t *first
@@ -130,8 +130,17 @@ cdef inline void dequeue(Node *nodes, uint32_t slot) noexcept nogil:
         sift_down(heap, nodes, nodes[moved].place)
 
 
+cdef inline uint32_t take_turn(Node *node) noexcept nogil:
+    """A turn costs 256 / weight levels; what the division leaves over counts at the next one. How many it were."""
+    cdef uint32_t credit = 256 + <uint32_t>node.deficit
+    cdef uint32_t levels = credit // node.weight
+    node.level += levels
+    node.deficit = <uint16_t>(credit - levels * node.weight)
+    return levels
+
+
 cdef inline void take_turns(Node *node, uint64_t turns) noexcept nogil:
-    """A turn costs 256 / weight levels; what a division leaves over counts at the next one."""
+    """As so many times take_turn(), at least once."""
     cdef uint64_t credit = 256 * turns + node.deficit
     node.level += <int64_t>(credit // node.weight)
     node.deficit = <uint16_t>(credit % node.weight)

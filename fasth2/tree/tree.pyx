@@ -18,7 +18,8 @@ from libc.string cimport memmove, memset
 
 from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
 from fasth2.tree.siblings cimport (
-    Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turns, waiting_heap,
+    Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turn,
+    take_turns, waiting_heap,
 )
 from fasth2.tree.stream cimport StreamNode, check_weight, new_stream
 
@@ -579,16 +580,28 @@ cdef uint32_t choose(Tree self, uint32_t slot) noexcept:
     cdef uint32_t chosen = at(heap, 0)
     cdef int64_t level = nodes[chosen].level
     cdef uint32_t passed = overtaken(&nodes[slot], nodes, level, nodes[chosen].id, self.scratch)
-    take_turns(&nodes[chosen], 1)
+    take_turn(&nodes[chosen])
     sift_down(heap, nodes, 0)
     nodes[slot].last_level = level
-    heap = waiting_heap(&nodes[slot])
-    while passed:
-        passed -= 1
-        take_turns(&nodes[at(heap, self.scratch[passed])], 1)
-        idle(self, at(heap, self.scratch[passed]), 1)
-        sift_down(heap, nodes, self.scratch[passed])
+    if passed:
+        pass_by(self, slot, passed)
     return chosen
+
+
+cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept:
+    """Gives the waiting children of a node that overtaken() has found their turn."""
+    cdef Node *nodes = self.nodes
+    cdef Heap heap = waiting_heap(&nodes[slot])
+    cdef uint32_t levels = take_turn(&nodes[at(heap, 0)])
+    cdef bint is_level = passed == heap.count  # all of them go on equally far: their order stays as it is
+    cdef uint32_t place
+    idle(self, at(heap, 0), 1)
+    for place in range(1, passed):
+        is_level &= take_turn(&nodes[at(heap, self.scratch[place])]) == levels
+        idle(self, at(heap, self.scratch[place]), 1)
+    while passed and not is_level:
+        passed -= 1
+        sift_down(heap, nodes, self.scratch[passed])
 
 
 cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept:
@@ -610,7 +623,7 @@ cdef void settle_children(Tree self, uint32_t slot) noexcept:
         if turns > 1:  # no turns are not the same as nothing: the weight may be below what is left over by now
             take_turns(&nodes[child], turns - 1)
         last = max(last, nodes[child].level)
-        take_turns(&nodes[child], 1)
+        take_turn(&nodes[child])
         idle(self, child, turns)
         child = nodes[child].younger
     nodes[slot].last_level = last
