@@ -1,7 +1,9 @@
 """The tree's methods on Stream objects: for a tree that is no tree any more, and for ids that are not plain ints.
 
 A PriorityTree that was loosened (see fasth2.tree.tree) has its streams in `_streams` (dict, id -> Stream, 0 being the
-root) and is walked by these functions. They do what priority 2.0.0 does, step for step.
+root) and is walked by these functions. They do what priority 2.0.0 does, step for step: a stream that moves keeps the
+children that its former parent got too. Shared children multiply with every stream that goes, so there is a bound to
+them: beyond it, every stream belongs to its parent alone again.
 """
 from fasth2.errors.priority import (
     DuplicateStreamError,
@@ -41,6 +43,7 @@ def reprioritize(tree, stream_id, depends_on, weight, exclusive):
     if is_below:  # RFC 7540 section 5.3.3: the new parent first takes the place beside the stream
         parent.parent.remove_child(parent)
         stream.parent.add_child(parent)
+        bound_shares(tree, len(parent.children))
     stream.parent.remove_child(stream, strip_children=False)
     attach(parent, stream, exclusive)
 
@@ -50,6 +53,7 @@ def remove_stream(tree, stream_id):
     stream = changeable(tree, stream_id, "remove")
     del tree._streams[stream_id]
     stream.parent.remove_child(stream)
+    bound_shares(tree, len(stream.children))
 
 
 def set_active(tree, stream_id, active):
@@ -95,6 +99,53 @@ def depends(stream, other):
         seen.add(id(above))
         above = above.parent
     return True
+
+
+def bound_shares(tree, handed_on):
+    """Takes note of `handed_on` (int) children that a stream has left to its parent. When they are many, counts the
+    children of all, and ends all sharing if they are several times as many as there are streams."""
+    limit = 1024 + 8 * len(tree._streams)
+    tree._handed_on += handed_on
+    if tree._handed_on > limit:
+        tree._handed_on = 0
+        if sum(len(stream.child_queue) for stream in reachable(tree)) > limit:
+            separate(tree)
+
+
+def reachable(tree):
+    """All Streams that next() can come to (list), the root first; streams that are gone can be among them."""
+    found = [tree._root_stream]
+    seen = {id(found[0])}
+    for stream in found:
+        for _, child in stream.child_queue:
+            if id(child) not in seen:
+                seen.add(id(child))
+                found.append(child)
+    return found
+
+
+def separate(tree):
+    """Leaves each stream to its parent alone, and to the root where its way up does not end there."""
+    root = tree._root_stream
+    streams = [stream for stream in tree._streams.values() if stream is not root]
+    for stream in tree._streams.values():
+        stream.children, stream.child_queue = [], []
+    for stream in streams:
+        if not is_rooted(tree, stream):
+            stream.parent = root
+    for stream in streams:
+        stream.parent.add_child(stream)
+
+
+def is_rooted(tree, stream):
+    """Whether the way up from `stream` leads over streams of the tree to its root."""
+    for _ in tree._streams:
+        stream = stream.parent
+        if stream is None or tree._streams.get(stream.stream_id) is not stream:
+            return False
+        if stream is tree._root_stream:
+            return True
+    return False
 
 
 def refuse_more_than(tree, more):

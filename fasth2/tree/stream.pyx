@@ -13,6 +13,10 @@ cdef extern from "Python.h":
     bint PyLong_Check(object thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
+# Steps of one schedule(). Streams that share children (see fasth2.tree.stepwise) can have as many ways down as there are
+# subsets of them; from here on, each stream is asked once.
+PATIENCE = 1 << 16
+
 
 cdef class StreamNode:
     """What Stream is compiled from."""
@@ -64,6 +68,8 @@ cdef class StreamNode:
         """
         assert not self.active
         found = None
+        exhausted = set()
+        steps = 0
         path = [(self, [])]  # streams on the way down, with what was taken from their queues. No recursion: it has a limit
         while path:
             stream, taken = path[len(path) - 1]
@@ -71,11 +77,14 @@ cdef class StreamNode:
                 entry = heappop(stream.child_queue)
                 taken.append(entry)
                 child = entry[1]
+                steps += 1
                 if child.active:
                     found = child.stream_id
-                else:
+                elif id(child) not in exhausted:
                     path.append((child, []))
             else:
+                if steps > PATIENCE:
+                    exhausted.add(id(stream))
                 put_back(stream, taken)
                 path.pop()
         if found is None:

@@ -255,6 +255,14 @@ cdef class Tree:
         loosen(self)
         return self.streams[0]
 
+    @property
+    def _handed_on(self):
+        return self.handed_on
+
+    @_handed_on.setter
+    def _handed_on(self, count):
+        self.handed_on = count
+
     def __getstate__(self):
         return vars(self).copy(), self.maximum, self.streams if self.nodes == NULL else stream_objects(self)
 

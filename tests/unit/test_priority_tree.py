@@ -3,6 +3,7 @@ import copy
 import gc
 import inspect
 import pickle
+import random
 import sys
 from collections import Counter
 
@@ -10,6 +11,7 @@ import pytest
 
 from fasth2 import priority
 from fasth2.priority import PriorityTree
+from fasth2.tree.stepwise import reachable, separate
 from support.trees import tree_state
 
 
@@ -160,6 +162,57 @@ def test_a_true_loop_is_one():
     tree.reprioritize(4, depends_on=6, exclusive=True)
     with pytest.raises(priority.PriorityLoop, match="Stream 4 is in a priority loop"):
         tree.reprioritize(1, depends_on=4)
+
+
+def multiply(tree, calls):
+    """Calls under which upstream's shared children multiply beyond all bounds."""
+    rng = random.Random(7)
+    for _ in range(calls):
+        stream_id, parent_id, exclusive = rng.randrange(1, 7), rng.randrange(7), rng.random() < 0.3
+        name, *arguments = rng.choice([
+            ("insert_stream", stream_id, parent_id, 16, exclusive), ("reprioritize", stream_id, parent_id, 16, exclusive),
+            ("remove_stream", stream_id), ("block", stream_id), ("unblock", stream_id)])
+        try:
+            getattr(tree, name)(*arguments)
+        except priority.PriorityError:
+            pass
+
+
+@pytest.mark.difference("shared-children")
+def test_shared_children_are_bounded():
+    tree = PriorityTree()
+    for _ in range(40):
+        multiply(tree, 100)
+        assert sum(len(stream.child_queue) for stream in reachable(tree)) < 5000
+    streams = dict(tree._streams)
+    separate(tree)
+    assert tree._streams == streams
+    assert Counter(child.stream_id for stream in streams.values() for child in stream.children) == Counter(
+        stream_id for stream_id in streams if stream_id)
+    for stream_id in streams:
+        if stream_id:
+            tree.unblock(stream_id)
+    assert next(tree) in streams
+
+
+@pytest.mark.difference("shared-children")
+def test_ways_down_are_bounded():
+    """Thirty times two streams that share two: 2**30 ways from the root to the last of them, all of them blocked."""
+    root = priority.Stream(0)
+    above = [root]
+    for level in range(30):
+        below = [priority.Stream(2 * level + 1), priority.Stream(2 * level + 2)]
+        for stream in above:
+            stream.active = False
+            for child in below:
+                stream.add_child(child)
+        above = below
+    last = above[1]
+    above[0].active = last.active = False
+    with pytest.raises(IndexError):
+        root.schedule()
+    last.active = True
+    assert root.schedule() == last.stream_id
 
 
 # ---- objects -----------------------------------------------------------------------------------------------------------
