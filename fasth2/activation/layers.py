@@ -5,6 +5,7 @@ import sys
 LAYERS = {
     "hpack": "4.2.0",
     "hyperframe": "6.1.0",
+    "priority": "2.0.0",
 }
 
 
