@@ -21,13 +21,13 @@ DIRECTIVES = {
 FLAGS = [] if os.name == "nt" or "CFLAGS" in os.environ else ["-O3", "-g0", "-fvisibility=hidden"]
 
 
-def compiled(name, *, suffix="pyx", depends=()):
-    """One compiled module of fasth2.codec; `depends` are headers beside it."""
+def compiled(name, *, package="codec", suffix="pyx", depends=()):
+    """One compiled module of that package of fasth2; `depends` are headers beside it."""
     return Extension(
-        f"fasth2.codec.{name}",
-        [f"fasth2/codec/{name}.{suffix}"],
+        f"fasth2.{package}.{name}",
+        [f"fasth2/{package}/{name}.{suffix}"],
         include_dirs=["fasth2/codec"],
-        depends=[f"fasth2/codec/{header}" for header in depends],
+        depends=[f"fasth2/{package}/{header}" for header in depends],
         extra_compile_args=FLAGS,
     )
 
@@ -46,6 +46,8 @@ setup(
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", depends=["rfc7541.h"]),
+        compiled("stream", package="tree"),
+        compiled("tree", package="tree"),
     ],
     options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
 )

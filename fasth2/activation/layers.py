@@ -28,6 +28,7 @@ LAYERS = {
         [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
     ),
     "hyperframe": Mirror("6.1.0", "exceptions flags frame", [_CONNECTION]),
+    "priority": Mirror("2.0.0", "priority", ["priority.priority.PriorityTree"]),
 }
 
 

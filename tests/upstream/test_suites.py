@@ -22,6 +22,7 @@ class Suite:
     layers: tuple            # the upstream packages in whose place it must find fasth2, as far as fasth2 has them
     passed: int
     skipped: int = 0
+    folder: str = "tests"    # of the tests, from the archive's root
     python: tuple = ()       # interpreter options that upstream's own configuration runs it with
 
     def __str__(self):
@@ -36,6 +37,7 @@ SUITES = [
     Suite("hpack-4.2.0", ("hpack",), passed=88),
     Suite("hyperframe-6.1.0", ("hyperframe",), passed=108, skipped=1),
     Suite("h2-4.4.1", ("hpack", "hyperframe"), passed=1662, python=("-bb",)),
+    Suite("priority-2.0.0", ("priority",), passed=170, folder="test"),
 ]
 
 
@@ -63,7 +65,7 @@ def run(suite, root, results, activation):
     }
     report = results / "report.xml"
     command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", activation, "-p", "witness",
-               "-p", "no:cacheprovider", f"--junitxml={report}", "tests"]
+               "-p", "no:cacheprovider", f"--junitxml={report}", suite.folder]
     done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not report.exists():
