@@ -1,0 +1,50 @@
+"""Fixtures of the tests against real programs: a kitchen on either side, and a stock Hypercorn for clients."""
+import shutil
+from importlib.util import find_spec
+
+import pytest
+
+from programs.recipes import Kitchen
+
+SIDES = ("fasth2", "stock")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The folder in which the page's own command has made a certificate and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make a certificate with")
+    kitchen = Kitchen(tmp_path_factory.mktemp("certificate"))
+    kitchen.run("openssl req")
+    return kitchen.folder
+
+
+@pytest.fixture(params=SIDES)
+def kitchen(request, tmp_path, certificate):
+    """A kitchen with a certificate, on each side."""
+    return furnished(Kitchen(tmp_path, request.param), certificate)
+
+
+@pytest.fixture(scope="session")
+def hypercorn(tmp_path_factory, certificate):
+    """A Hypercorn on the stock packages, as a `Program`: the server of all clients under test."""
+    if not find_spec("hypercorn"):
+        pytest.skip("there is no hypercorn to send requests to")
+    kitchen = furnished(Kitchen(tmp_path_factory.mktemp("hypercorn"), "stock"), certificate)
+    kitchen.write("app.py", "fast_app.py", "hypercorn.toml")
+    with kitchen.start("hypercorn --config") as program:
+        yield program
+
+
+@pytest.fixture
+def client_kitchen(kitchen, hypercorn):
+    """A kitchen with a certificate, on each side, whose port is that of the stock Hypercorn."""
+    kitchen.ports["8443"] = hypercorn.port
+    return kitchen
+
+
+def furnished(kitchen, certificate):
+    """`kitchen` with the files from the folder `certificate`."""
+    for name in ("cert.pem", "key.pem"):
+        shutil.copy(certificate / name, kitchen.folder)
+    return kitchen

@@ -1,0 +1,19 @@
+"""gunicorn over HTTP/2, as docs/recipes.md starts it."""
+import pytest
+
+from programs import curl, needs
+
+pytestmark = [needs.modules("gunicorn", "h2"), needs.with_curl()]
+
+
+@pytest.mark.parametrize("start", ["gunicorn wsgi:app", "fasth2 run gunicorn", "gunicorn --worker-class asgi"])
+def test_server(kitchen, start):
+    names = ["app.py", "wsgi.py", "stock_conf.py"] if "fasth2 run" in start else ["app.py", "wsgi.py", "gunicorn.conf.py"]
+    kitchen.write(*names)
+    curl.serve(kitchen, start)
+
+
+def test_trailers(kitchen):
+    kitchen.write("wsgi.py", "gunicorn.conf.py")
+    with kitchen.start("gunicorn wsgi:app") as program:
+        kitchen.drive("drive_h2.py", program.port, "trailers")

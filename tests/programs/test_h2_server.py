@@ -1,0 +1,22 @@
+"""A server on h2 alone, as docs/recipes.md shows it, with clients that know nothing of h2, and with h2 on each side."""
+import pytest
+
+from programs import curl, needs
+from programs.conftest import SIDES
+
+pytestmark = needs.modules("h2")
+
+
+@needs.with_curl()
+def test_server(kitchen):
+    kitchen.write("h2_server.py")
+    curl.serve(kitchen, "python h2_server.py")
+
+
+@pytest.mark.parametrize("client", SIDES)
+def test_both_ends(kitchen, client):
+    """Trailers both ways, tables that change their sizes, and fields that are never indexed, on the way there and back,
+    between all pairs of sides."""
+    kitchen.write("h2_server.py")
+    with kitchen.start("python h2_server.py") as program:
+        kitchen.drive("drive_h2.py", program.port, "trailers", "requests", "secrets", side=client)

@@ -1,0 +1,21 @@
+"""httpx and httpcore, as docs/recipes.md uses them, against a stock Hypercorn."""
+import pytest
+
+from programs import needs
+from programs.recipes import prove
+
+pytestmark = [needs.modules("httpx", "httpcore", "h2")]
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore"])
+def test_the_example(client_kitchen, name):
+    client_kitchen.write(f"{name}_client.py")
+    out = client_kitchen.run(f"python {name}_client.py")
+    assert out.startswith("HTTP/2 ")
+    prove(out[out.index("\nfasth2 ") + 1:], client_kitchen.side)
+
+
+@pytest.mark.parametrize("kind", ["httpx", "httpx-async", "httpcore"])
+def test_client(client_kitchen, kind):
+    client_kitchen.write("httpx_client.py", "httpcore_client.py")
+    client_kitchen.drive("drive_clients.py", kind, client_kitchen.port())
