@@ -1,12 +1,15 @@
 """Fixtures of the tests against real programs: a kitchen on either side, and a stock Hypercorn for clients."""
 import shutil
+import sys
 from importlib.util import find_spec
 
 import pytest
 
-from programs.recipes import Kitchen
+from programs import environments
+from programs.recipes import HOME, Kitchen
 
-SIDES = ("fasth2", "stock")
+# The same on stock packages shows that a result is upstream's too; it is left out of quick runs.
+SIDES = ("fasth2", "stock") if environments.FOLDER else ("fasth2",)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +37,17 @@ def hypercorn(tmp_path_factory, certificate):
     kitchen.write("app.py", "fast_app.py", "hypercorn.toml")
     with kitchen.start("hypercorn --config") as program:
         yield program
+
+
+@pytest.fixture(scope="session")
+def mitmproxy():
+    """The arguments of a Kitchen (dict) in whose environment mitmproxy is."""
+    if find_spec("mitmproxy"):
+        return {"python": sys.executable, "home": HOME}
+    try:
+        return {"python": environments.environment("mitmproxy"), "home": ""}
+    except environments.Unavailable as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ PATIENCE = 60  # seconds for anything: a bound, not a measurement
 
 def command(start):
     """The one command (str) of the page that starts so."""
-    found = [line for line in COMMANDS if line.startswith(start)]
+    found = [line for line in COMMANDS if line.removeprefix("PYTHONPATH=. ").startswith(start)]
     if len(found) != 1:
         raise LookupError(f"docs/recipes.md has {len(found)} commands that start with {start!r}")
     return found[0]
@@ -49,8 +49,8 @@ class Kitchen:
         self.ports = {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHON", "PYTEST"))}
         bin = os.path.dirname(python)
-        self.environment = {**kept, "PATH": bin + os.pathsep + kept.get("PATH", ""), "PYTHONPATH": home,
-                            "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = {**kept, "PATH": bin + os.pathsep + kept.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1",
+                            "PYTHONPATH": home}
         if side == "stock":
             self.environment["FASTH2_DISABLE"] = "1"
 
@@ -78,11 +78,11 @@ class Kitchen:
 
     def drive(self, script, *arguments, side=None):
         """Run `script` (str) of tests/programs to its end, in the folder, on that side (str; the kitchen's own if
-        None). Check that it was, and that it has checked all requests."""
+        None). Check that it was, and that it has checked all requests. Returns what it printed (dict)."""
         side = side or self.side
         path = Path(__file__).with_name(script)
         line = [self.python, str(path), *map(str, arguments)]
-        paths = os.pathsep.join([str(self.folder), self.environment["PYTHONPATH"]])
+        paths = os.pathsep.join(filter(None, [str(self.folder), self.environment["PYTHONPATH"]]))
         environment = {**self.environment, "PYTHONPATH": paths, "FASTH2_DISABLE": "01"[side == "stock"]}
         done = subprocess.run(line, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE)
@@ -91,6 +91,7 @@ class Kitchen:
         said = json.loads(done.stdout)
         prove(said["status"], side)
         assert said["checked"] == REQUESTS
+        return said
 
     def start(self, start, stated="8443"):
         """The command of the page that starts so as a `Program`, listening on what stands for that port of the page."""
@@ -98,18 +99,23 @@ class Kitchen:
 
     def _popen(self, start, out):
         """The process of that command, in a group of its own."""
+        environment, line = self.line(start)
         return subprocess.Popen(
-            self.line(start), cwd=self.folder, env=self.environment, text=True, start_new_session=True,
+            line, cwd=self.folder, env=environment, text=True, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
         )
 
     def line(self, start):
-        """That command as a list of str. The words are the page's, but for where the programs are."""
+        """The environment (dict) and that command as a list of str. The words are the page's, but for where the
+        programs are."""
         words = shlex.split(self._with_ports(command(start)))
-        if words[0] == "fasth2":
-            return [self.python, "-m", "fasth2", *words[1:]]
-        words[0] = shutil.which(words[0], path=self.environment["PATH"]) or words[0]
-        return words
+        environment = dict(self.environment)
+        if words[0] == "PYTHONPATH=.":
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [".", environment["PYTHONPATH"]]))
+            del words[0]
+        own = words[0] == "fasth2"  # which this very tree need not have as a command
+        program = [self.python, "-m", "fasth2"] if own else [shutil.which(words[0], path=environment["PATH"]) or words[0]]
+        return environment, [*program, *words[1:]]
 
     def _with_ports(self, text):
         """`text` (str) with our ports."""

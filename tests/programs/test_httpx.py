@@ -7,10 +7,10 @@ from programs.recipes import prove
 pytestmark = [needs.modules("httpx", "httpcore", "h2")]
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore"])
+@pytest.mark.parametrize("name", ["httpx_client.py", "httpcore_client.py"])
 def test_the_example(client_kitchen, name):
-    client_kitchen.write(f"{name}_client.py")
-    out = client_kitchen.run(f"python {name}_client.py")
+    client_kitchen.write(name)
+    out = client_kitchen.run(f"python {name}")
     assert out.startswith("HTTP/2 ")
     prove(out[out.index("\nfasth2 ") + 1:], client_kitchen.side)
 

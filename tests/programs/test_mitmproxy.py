@@ -1,0 +1,30 @@
+"""mitmdump as a reverse proxy, as docs/recipes.md starts it: HTTP/2 on both of its ends, a stock Hypercorn behind it."""
+import pytest
+
+from programs import curl, needs
+from programs.recipes import Kitchen, prove
+from programs.traffic import exchanges
+
+pytestmark = needs.with_curl()
+
+
+@pytest.fixture
+def proxy_kitchen(kitchen, hypercorn, mitmproxy):
+    """The kitchen, with the interpreter that has mitmproxy, and Hypercorn behind its second port."""
+    own = Kitchen(kitchen.folder, kitchen.side, **mitmproxy)
+    own.ports["9443"] = hypercorn.port
+    both = (own.folder / "key.pem").read_text() + (own.folder / "cert.pem").read_text()
+    (own.folder / "cert-and-key.pem").write_text(both)
+    own.environment["HOME"] = str(own.folder)  # where it keeps its certificates
+    own.write("fast_mitmproxy.py", "ask.py")
+    return own
+
+
+@pytest.mark.parametrize("start", ["mitmdump", "fasth2 run mitmdump"])
+def test_proxy(proxy_kitchen, start):
+    with proxy_kitchen.start(start) as program:
+        base = f"https://localhost:{program.port}"
+        prove(curl.get(proxy_kitchen, f"{base}/proxy-status"), proxy_kitchen.side)
+        curl.drive(proxy_kitchen, base, exchanges())
+        prove(curl.get(proxy_kitchen, f"{base}/proxy-status"), proxy_kitchen.side)
+        assert " << HTTP/2.0 200" in program.output()
