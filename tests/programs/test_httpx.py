@@ -7,10 +7,10 @@ from programs.recipes import prove
 pytestmark = [needs.modules("httpx", "httpcore", "h2")]
 
 
-@pytest.mark.parametrize("name", ["httpx_client.py", "httpcore_client.py"])
-def test_the_example(client_kitchen, name):
-    client_kitchen.write(name)
-    out = client_kitchen.run(f"python {name}")
+@pytest.mark.parametrize("start", ["python httpx_client.py", "python httpcore_client.py"])
+def test_the_example(client_kitchen, start):
+    client_kitchen.write("httpx_client.py", "httpcore_client.py")
+    out = client_kitchen.run(start)
     assert out.startswith("HTTP/2 ")
     prove(out[out.index("\nfasth2 ") + 1:], client_kitchen.side)
 
