@@ -47,6 +47,7 @@ class Client:
         context = ssl.create_default_context(cafile="cert.pem")
         context.set_alpn_protocols(["h2"])
         with socket.create_connection(("localhost", self.port), PATIENCE) as plain:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with context.wrap_socket(plain, server_hostname="localhost") as wire:
                 self.h2.initiate_connection()
                 self.fill()

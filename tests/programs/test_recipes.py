@@ -1,8 +1,11 @@
 """docs/recipes.md has no file and no command that the tests leave out."""
 import ast
+import re
 from pathlib import Path
 
+from programs import needs
 from programs.recipes import COMMANDS, FILES, PAGE
+from support.processes import python
 
 DONE_OTHERWISE = ("pip install", "curl", "cat")  # by the extra, by curl.py, by the test of mitmproxy
 
@@ -27,3 +30,12 @@ def test_every_command_is_run():
     commands = [line.removeprefix("PYTHONPATH=. ") for line in COMMANDS if not line.startswith(DONE_OTHERWISE)]
     starts = tuple(text for text in stated() if len(text) >= len("mitmdump"))
     assert [line for line in commands if not line.startswith(starts)] == []
+
+
+@needs.modules("h2")
+def test_the_report_that_the_page_shows():
+    shown = re.search(r"```text\n(.*?)```", PAGE, re.DOTALL)[1].splitlines()
+    said = python("import fasth2; fasth2.install(); import h2.connection; print(fasth2.status())").splitlines()
+    assert shown[1:] == said[1:]
+    for line in shown[0], said[0]:
+        assert re.fullmatch(r"fasth2 \S+ is on", line)
