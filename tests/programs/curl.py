@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from functools import cache
 
-from programs.recipes import prove
+from programs.report import prove
 from programs.traffic import HUGE, Response, exchanges
 
 PATIENCE = 120  # seconds, for all requests together
@@ -19,34 +19,34 @@ def missing():
     return "" if re.search(r"^Features:.*\bHTTP2\b", said, re.MULTILINE) else "curl has no HTTP/2"
 
 
-def serve(kitchen, start, *, largest=HUGE):
+def serve(workspace, start, *, largest=HUGE):
     """Start the page's command, ask for its status, send all requests, ask again. As `drive`, with bodies of `largest`
     octets at most."""
-    with kitchen.start(start) as program:
+    with workspace.start(start) as program:
         base = f"https://localhost:{program.port}"
-        prove(get(kitchen, f"{base}/status"), kitchen.side)
-        drive(kitchen, base, exchanges(largest=largest))
-        prove(get(kitchen, f"{base}/status"), kitchen.side)
+        prove(get(workspace, f"{base}/status"), workspace.side)
+        drive(workspace, base, exchanges(largest=largest))
+        prove(get(workspace, f"{base}/status"), workspace.side)
 
 
-def get(kitchen, url):
+def get(workspace, url):
     """The body (str) of one response."""
     line = ["curl", "-sS", "--fail", "--max-time", "20", "--cacert", "cert.pem", "--http2", url]
-    done = subprocess.run(line, cwd=kitchen.folder, capture_output=True, text=True)
+    done = subprocess.run(line, cwd=workspace.folder, capture_output=True, text=True)
     assert done.returncode == 0, (done.returncode, done.stderr)
     return done.stdout
 
 
-def drive(kitchen, base, exchanges):
+def drive(workspace, base, exchanges):
     """Send all of `exchanges` to the server at `base` (str), eight at a time over one connection where the server
     allows it, and check every response. Returns the octets of the bodies.
 
     Raises Wrong where a response is not right, AssertionError where curl fails."""
-    folder = kitchen.folder / "curl"
+    folder = workspace.folder / "curl"
     folder.mkdir(exist_ok=True)
     (folder / "config").write_text("\nnext\n".join(section(folder, base, exchange) for exchange in exchanges))
     line = ["curl", "--parallel", "--parallel-max", "8", "--config", "curl/config"]
-    done = subprocess.run(line, cwd=kitchen.folder, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(line, cwd=workspace.folder, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, f"curl: exit status {done.returncode}: {done.stderr[-2000:]}"
     assert done.stdout.split() == ["2"] * len(exchanges), "not all over HTTP/2"
     octets = 0
@@ -54,6 +54,7 @@ def drive(kitchen, base, exchanges):
         response = read(folder, exchange.number)
         exchange.check(response)
         octets += len(response.body)
+    shutil.rmtree(folder)  # thousands of files
     return octets
 
 

@@ -2,37 +2,36 @@
 import pytest
 
 from programs import needs
-from programs.conftest import SIDES
-from programs.recipes import prove
+from programs.report import prove
 
 pytestmark = needs.modules("grpclib", "h2")
 
 FILES = ("service.py", "grpc_server.py", "grpc_client.py")
 
 
-def test_the_example(kitchen):
-    kitchen.write(*FILES)
-    with kitchen.start("python grpc_server.py"):
-        out = kitchen.run("python grpc_client.py")
+def test_the_example(workspace):
+    workspace.write(*FILES)
+    with workspace.start("python grpc_server.py"):
+        out = workspace.run("python grpc_client.py")
     _, server, client = out.split("in the ")
-    prove(server, kitchen.side)
-    prove(client, kitchen.side)
+    prove(server, workspace.side)
+    prove(client, workspace.side)
 
 
-@pytest.mark.parametrize("client", SIDES)
-def test_calls(kitchen, client):
-    kitchen.write(*FILES)
-    with kitchen.start("python grpc_server.py") as program:
-        said = kitchen.drive("drive_grpclib.py", program.port, side=client)
-        prove(said["server"], kitchen.side)
+@pytest.mark.parametrize("client", ["fasth2", "stock"])
+def test_calls(workspace, client):
+    workspace.write(*FILES)
+    with workspace.start("python grpc_server.py") as program:
+        said = workspace.drive("drive_grpclib.py", program.port, side=client)
+        prove(said["server"], workspace.side)
 
 
-def test_run(kitchen):
+def test_run(workspace):
     """`fasth2 run python grpc_server.py`, without the line in the server."""
-    kitchen.write(*FILES)
-    server = kitchen.folder / "grpc_server.py"
+    workspace.write(*FILES)
+    server = workspace.folder / "grpc_server.py"
     assert "\nfasth2.install()\n" in server.read_text()
     server.write_text(server.read_text().replace("\nfasth2.install()\n", "\n"))
-    with kitchen.start("fasth2 run python grpc_server.py") as program:
-        said = kitchen.drive("drive_grpclib.py", program.port)
-        prove(said["server"], kitchen.side)
+    with workspace.start("fasth2 run python grpc_server.py") as program:
+        said = workspace.drive("drive_grpclib.py", program.port)
+        prove(said["server"], workspace.side)

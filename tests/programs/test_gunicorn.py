@@ -7,13 +7,13 @@ pytestmark = [needs.modules("gunicorn", "h2"), needs.with_curl()]
 
 
 @pytest.mark.parametrize("start", ["gunicorn wsgi:app", "fasth2 run gunicorn", "gunicorn --worker-class asgi"])
-def test_server(kitchen, start):
+def test_server(workspace, start):
     names = ["app.py", "wsgi.py", "stock_conf.py"] if "fasth2 run" in start else ["app.py", "wsgi.py", "gunicorn.conf.py"]
-    kitchen.write(*names)
-    curl.serve(kitchen, start)
+    workspace.write(*names)
+    curl.serve(workspace, start)
 
 
-def test_trailers(kitchen):
-    kitchen.write("wsgi.py", "gunicorn.conf.py")
-    with kitchen.start("gunicorn wsgi:app") as program:
-        kitchen.drive("drive_h2.py", program.port, "trailers")
+def test_trailers(workspace):
+    workspace.write("wsgi.py", "gunicorn.conf.py")
+    with workspace.start("gunicorn wsgi:app") as program:
+        workspace.drive("drive_h2.py", program.port, "trailers")

@@ -2,16 +2,17 @@
 import pytest
 
 from programs import curl, needs
-from programs.recipes import Kitchen, prove
+from programs.report import prove
 from programs.traffic import exchanges
+from programs.workspace import Workspace
 
 pytestmark = needs.with_curl()
 
 
 @pytest.fixture
-def proxy_kitchen(kitchen, hypercorn, mitmproxy):
-    """The kitchen, with the interpreter that has mitmproxy, and Hypercorn behind its second port."""
-    own = Kitchen(kitchen.folder, kitchen.side, **mitmproxy)
+def proxy_workspace(workspace, hypercorn, mitmproxy):
+    """The workspace, with the interpreter that has mitmproxy, and Hypercorn behind its second port."""
+    own = Workspace(workspace.folder, workspace.side, **mitmproxy)
     own.ports["9443"] = hypercorn.port
     both = (own.folder / "key.pem").read_text() + (own.folder / "cert.pem").read_text()
     (own.folder / "cert-and-key.pem").write_text(both)
@@ -21,10 +22,10 @@ def proxy_kitchen(kitchen, hypercorn, mitmproxy):
 
 
 @pytest.mark.parametrize("start", ["mitmdump", "fasth2 run mitmdump"])
-def test_proxy(proxy_kitchen, start):
-    with proxy_kitchen.start(start) as program:
+def test_proxy(proxy_workspace, start):
+    with proxy_workspace.start(start) as program:
         base = f"https://localhost:{program.port}"
-        prove(curl.get(proxy_kitchen, f"{base}/proxy-status"), proxy_kitchen.side)
-        curl.drive(proxy_kitchen, base, exchanges())
-        prove(curl.get(proxy_kitchen, f"{base}/proxy-status"), proxy_kitchen.side)
+        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side)
+        curl.drive(proxy_workspace, base, exchanges())
+        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side)
         assert " << HTTP/2.0 200" in program.output()

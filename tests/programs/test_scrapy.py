@@ -4,24 +4,24 @@ import json
 import pytest
 
 from programs import needs
-from programs.recipes import prove
+from programs.report import prove
 
 pytestmark = [needs.modules("scrapy", "h2", "priority")]
 
 
 @pytest.mark.parametrize("start", ["scrapy runspider", "fasth2 run scrapy"])
-def test_the_example(client_kitchen, start):
-    client_kitchen.write("spider.py")
+def test_the_example(client_workspace, start):
+    client_workspace.write("spider.py")
     if start.startswith("fasth2 run"):
-        spider = client_kitchen.folder / "spider.py"
+        spider = client_workspace.folder / "spider.py"
         assert "\nfasth2.install()\n" in spider.read_text()
         spider.write_text(spider.read_text().replace("\nfasth2.install()\n", "\n"))
-    client_kitchen.run(start)
-    items = json.loads((client_kitchen.folder / "items.json").read_text())
+    client_workspace.run(start)
+    items = json.loads((client_workspace.folder / "items.json").read_text())
     assert [item["protocol"] for item in items] == ["h2"]
-    prove(items[0]["fasth2"], client_kitchen.side)
+    prove(items[0]["fasth2"], client_workspace.side)
 
 
-def test_client(client_kitchen):
-    client_kitchen.write("spider.py")
-    client_kitchen.drive("drive_scrapy.py", client_kitchen.port())
+def test_client(client_workspace):
+    client_workspace.write("spider.py")
+    client_workspace.drive("drive_scrapy.py", client_workspace.port())

@@ -7,6 +7,6 @@ pytestmark = [needs.modules("twisted", "h2", "priority", "OpenSSL"), needs.with_
 
 
 @pytest.mark.parametrize("start", ["fasth2 run twist web", "twist web", "twistd --nodaemon"])
-def test_server(kitchen, start):
-    kitchen.write("echo.py", "fast_echo.py", "server.tac")
-    curl.serve(kitchen, start)
+def test_server(workspace, start):
+    workspace.write("echo.py", "fast_echo.py", "server.tac")
+    curl.serve(workspace, start)

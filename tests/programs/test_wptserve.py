@@ -6,6 +6,6 @@ pytestmark = [needs.modules("wptserve", "h2"), needs.with_curl()]
 LARGEST = 100  # octets of a body: wptserve never opens the connection's window again, 65,535 octets in all
 
 
-def test_server(kitchen):
-    kitchen.write("wpt_server.py")
-    curl.serve(kitchen, "python wpt_server.py", largest=LARGEST)
+def test_server(workspace):
+    workspace.write("wpt_server.py")
+    curl.serve(workspace, "python wpt_server.py", largest=LARGEST)
