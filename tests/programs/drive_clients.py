@@ -29,7 +29,8 @@ def with_httpcore(base, exchange, pool):
 
 def with_urllib3(base, exchange, pool):
     """The Response to `exchange` through a urllib3.PoolManager."""
-    answer = pool.request(exchange.method, base + exchange.path, headers=dict(exchange.fields), body=exchange.body or None)
+    fields, body = dict(exchange.fields), exchange.body or None
+    answer = pool.request(exchange.method, base + exchange.path, headers=fields, body=body)
     assert answer.version == 20, answer.version
     return Response(answer.status, list(answer.headers.items()), answer.data)
 

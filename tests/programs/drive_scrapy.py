@@ -20,14 +20,16 @@ class Drive(StatusSpider):
     wrong = None
     custom_settings = {
         **StatusSpider.custom_settings, "COOKIES_ENABLED": False, "USER_AGENT": None, "LOG_LEVEL": "ERROR",
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0, "RETRY_ENABLED": False, "TELNETCONSOLE_ENABLED": False,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0, "RETRY_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
     }
 
     async def start(self):
         for exchange in exchanges():
             yield scrapy.Request(
                 f"https://localhost:{self.port}{exchange.path}", method=exchange.method, body=exchange.body,
-                headers=dict(exchange.fields), callback=self.parse, errback=self.failed, cb_kwargs={"exchange": exchange},
+                headers=dict(exchange.fields), callback=self.parse, errback=self.failed,
+                cb_kwargs={"exchange": exchange},
             )
 
     def parse(self, response, exchange):

@@ -8,8 +8,7 @@ pytestmark = [needs.modules("gunicorn", "h2"), needs.with_curl()]
 
 @pytest.mark.parametrize("start", ["gunicorn wsgi:app", "fasth2 run gunicorn", "gunicorn --worker-class asgi"])
 def test_server(workspace, start):
-    names = ["app.py", "wsgi.py", "stock_conf.py"] if "fasth2 run" in start else ["app.py", "wsgi.py", "gunicorn.conf.py"]
-    workspace.write(*names)
+    workspace.write("app.py", "wsgi.py", "stock_conf.py" if start.startswith("fasth2 run") else "gunicorn.conf.py")
     curl.serve(workspace, start)
 
 

@@ -1,4 +1,4 @@
-"""mitmdump as a reverse proxy, as docs/recipes.md starts it: HTTP/2 on both of its ends, a stock Hypercorn behind it."""
+"""mitmdump as docs/recipes.md starts it, a reverse proxy: HTTP/2 on both of its ends, a stock Hypercorn behind it."""
 import pytest
 
 from programs import curl, needs

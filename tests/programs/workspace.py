@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 
 import fasth2
-from fasth2.activation.layers import LAYERS
 from programs.recipes import FILES, PORTS, command
 from programs.report import prove
 from programs.traffic import REQUESTS
 
 HOME = str(Path(fasth2.__file__).parents[1])
+MIRRORED = {"hpack": "4.2.0", "hyperframe": "6.1.0"}
 PATIENCE = 60  # seconds for anything: a bound, not a measurement
 
 
@@ -37,10 +37,10 @@ class Workspace:
         self.side = side
         self.python = python
         self.ports = {}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHON", "PYTEST"))}
-        bin = os.path.dirname(python)
-        self.environment = {**kept, "PATH": bin + os.pathsep + kept.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1",
-                            "PYTHONPATH": home}
+        others = ("FASTH2", "PYTHON", "PYTEST")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        path = os.pathsep.join([os.path.dirname(python), kept.get("PATH", "")])
+        self.environment = {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": home}
         if side == "stock":
             self.environment["FASTH2_DISABLE"] = "1"
 
@@ -57,10 +57,11 @@ class Workspace:
 
     def poison(self):
         """Put packages before upstream's that look the same to fasth2, and fail when anything loads them."""
-        for name, version in LAYERS.items():
+        for name, version in MIRRORED.items():
             package = self.folder / name
             package.mkdir()
-            (package / "__init__.py").write_text(f'__version__ = "{version}"\nraise ImportError("stock {name} was loaded")\n')
+            lines = f'__version__ = "{version}"', f'raise ImportError("stock {name} was loaded")', ""
+            (package / "__init__.py").write_text("\n".join(lines))
         self.environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), self.environment["PYTHONPATH"]])
 
     def run(self, start):
@@ -111,8 +112,9 @@ class Workspace:
         if words[0] == "PYTHONPATH=.":
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, [".", environment["PYTHONPATH"]]))
             del words[0]
-        own = words[0] == "fasth2"  # which this very tree need not have as a command
-        program = [self.python, "-m", "fasth2"] if own else [shutil.which(words[0], path=environment["PATH"]) or words[0]]
+        program = [shutil.which(words[0], path=environment["PATH"]) or words[0]]
+        if words[0] == "fasth2":  # which a tree that was compiled in place has not as a command
+            program = [self.python, "-m", "fasth2"]
         return environment, [*program, *words[1:]]
 
     def _with_ports(self, text):
