@@ -21,11 +21,10 @@ def test_trailers(workspace):
         workspace.drive("drive_h2.py", program.port, "trailers")
 
 
+@pytest.mark.parametrize("workspace", ["fasth2"], indirect=True)
 @pytest.mark.parametrize("start", ["fasth2 run hypercorn --bind", "python serve.py"])
 def test_upstream_is_never_loaded(workspace, start):
     """In no process of the program: upstream's packages are not there to load."""
-    if workspace.side == "stock":
-        pytest.skip("the stock side runs on upstream")
     workspace.write("app.py", "serve.py")
     workspace.poison()
     with workspace.start(start) as program:
