@@ -7,9 +7,8 @@ import json
 import sys
 
 import fasth2
-from traffic import Wrong, exchanges
-
 from grpc_client import Channel, EchoStub, Octets
+from traffic import Wrong, exchanges
 
 CALLS = 8  # at a time
 PARTS = 3  # messages of a call: the body of its exchange, in as many parts

@@ -20,7 +20,12 @@ fasth2.install()
 from h2.config import H2Configuration  # noqa: E402
 from h2.connection import H2Connection  # noqa: E402
 from h2.events import (  # noqa: E402
-    ConnectionTerminated, DataReceived, ResponseReceived, StreamEnded, StreamReset, TrailersReceived,
+    ConnectionTerminated,
+    DataReceived,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
 )
 from h2.settings import SettingCodes  # noqa: E402
 from hpack import HeaderTuple, NeverIndexedHeaderTuple  # noqa: E402

@@ -8,9 +8,8 @@ import sys
 import fasth2
 import scrapy
 from scrapy.crawler import CrawlerProcess
-from traffic import Response, exchanges
-
 from spider import StatusSpider
+from traffic import Response, exchanges
 
 
 class Drive(StatusSpider):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import fasth2
+
 from programs.recipes import FILES, PORTS, command
 from programs.report import prove
 from programs.traffic import REQUESTS
@@ -84,7 +85,7 @@ class Workspace:
         paths = os.pathsep.join(filter(None, [str(self.folder), self.environment["PYTHONPATH"]]))
         environment = {**self.environment, "PYTHONPATH": paths, "FASTH2_DISABLE": "01"[side == "stock"]}
         done = subprocess.run(line, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE)
+                              capture_output=True, text=True, timeout=2 * PATIENCE)
         if done.returncode:
             raise AssertionError(f"{script}: exit status {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         said = json.loads(done.stdout)
