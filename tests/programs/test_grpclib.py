@@ -28,10 +28,8 @@ def test_calls(workspace, client):
 
 def test_run(workspace):
     """`fasth2 run python grpc_server.py`, without the line in the server."""
-    workspace.write(*FILES)
-    server = workspace.folder / "grpc_server.py"
-    assert "\nfasth2.install()\n" in server.read_text()
-    server.write_text(server.read_text().replace("\nfasth2.install()\n", "\n"))
+    workspace.write("service.py", "grpc_client.py")
+    workspace.write_without_line("grpc_server.py")
     with workspace.start("fasth2 run python grpc_server.py") as program:
         said = workspace.drive("drive_grpclib.py", program.port)
         prove(said["server"], workspace.side)

@@ -11,11 +11,10 @@ pytestmark = [needs.modules("scrapy", "h2", "priority")]
 
 @pytest.mark.parametrize("start", ["scrapy runspider", "fasth2 run scrapy"])
 def test_the_example(client_workspace, start):
-    client_workspace.write("spider.py")
     if start.startswith("fasth2 run"):
-        spider = client_workspace.folder / "spider.py"
-        assert "\nfasth2.install()\n" in spider.read_text()
-        spider.write_text(spider.read_text().replace("\nfasth2.install()\n", "\n"))
+        client_workspace.write_without_line("spider.py")
+    else:
+        client_workspace.write("spider.py")
     client_workspace.run(start)
     items = json.loads((client_workspace.folder / "items.json").read_text())
     assert [item["protocol"] for item in items] == ["h2"]

@@ -2,7 +2,7 @@
 from programs import needs
 from programs.report import prove
 
-pytestmark = [needs.modules("urllib3.http2", "h2")]
+pytestmark = [needs.modules("urllib3", "h2")]
 
 
 def test_the_example(client_workspace):

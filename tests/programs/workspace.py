@@ -31,13 +31,15 @@ class Workspace:
     """A folder in which commands of the page run, with its certificate and its files.
 
     Its environment finds the fasth2 under test and nothing of the caller's settings; `side` is "fasth2", or "stock"
-    for the very same with FASTH2_DISABLE=1. `python` is the interpreter whose programs run."""
+    for the very same with FASTH2_DISABLE=1. `python` is the interpreter whose programs run. Where `under_run` is set
+    to True, commands run under `fasth2 run`."""
 
     def __init__(self, folder, side="fasth2", python=sys.executable, home=HOME):
         self.folder = folder
         self.side = side
         self.python = python
         self.ports = {}
+        self.under_run = False
         others = ("FASTH2", "PYTHON", "PYTEST")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         path = os.pathsep.join([os.path.dirname(python), kept.get("PATH", "")])
@@ -55,6 +57,13 @@ class Workspace:
         """Write those files of the page into the folder."""
         for name in names:
             (self.folder / name).write_text(self._with_ports(FILES[name]), encoding="utf-8")
+
+    def write_without_line(self, name):
+        """Write that file of the page without its call of install(), for `fasth2 run`."""
+        assert FILES[name].count("\nfasth2.install()\n") == 1
+        self.write(name)
+        path = self.folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace("\nfasth2.install()\n", "\n"), encoding="utf-8")
 
     def poison(self):
         """Put packages before upstream's that look the same to fasth2, and fail when anything loads them."""
@@ -113,10 +122,10 @@ class Workspace:
         if words[0] == "PYTHONPATH=.":
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, [".", environment["PYTHONPATH"]]))
             del words[0]
-        program = [shutil.which(words[0], path=environment["PATH"]) or words[0]]
         if words[0] == "fasth2":  # which a tree that was compiled in place has not as a command
-            program = [self.python, "-m", "fasth2"]
-        return environment, [*program, *words[1:]]
+            return environment, [self.python, "-m", "fasth2", *words[1:]]
+        before = [self.python, "-m", "fasth2", "run"] if self.under_run else []
+        return environment, [*before, shutil.which(words[0], path=environment["PATH"]) or words[0], *words[1:]]
 
     def _with_ports(self, text):
         """`text` (str) with our ports."""
