@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from peers.drivers import PEERS  # noqa: E402 - needs the path
-from peers.orders import Wrong, plan  # noqa: E402
+from peers.orders import Wrong  # noqa: E402
 
 
 def main(arguments):
@@ -19,7 +19,7 @@ def main(arguments):
     if reason := peer.missing():
         print(reason, file=sys.stderr)
         return 2
-    requests = plan(int(count), peer.features)
+    requests = peer.plan(int(count))
     try:
         peer.check(requests, peer.run(url, requests))
     except Wrong as error:

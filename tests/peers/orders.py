@@ -258,6 +258,8 @@ def _check_record(order, record, added, sorted_headers):
             raise Wrong(f"{record.target}: {what} is {str(got)[:600]}, not {str(owed)[:600]}")
 
     arrange = sorted if sorted_headers else list
+    if order.reset and record.status == 0 and record.failure:
+        return  # programs may drop what came before a reset
     same("status", record.status, 200)
     if record.headers is not None:
         got = [tuple(pair) for pair in record.headers if pair[0] not in added]

@@ -22,24 +22,24 @@ def environment():
     return {**kept, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))}
 
 
-def run(command, *, text="", folder=None):
-    """The standard output (str) of `command` (list), run in `folder` (a path) with `text` (str) on stdin. Raises
-    ProgramError if it fails or hangs."""
+def run(command, *, text="", folder=None, binary=False):
+    """The standard output (str, bytes if `binary`) of `command` (list), run in `folder` (a path) with `text` (str) on
+    stdin. Raises ProgramError if it fails or hangs."""
     process = subprocess.Popen(
-        [*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=folder, env=environment(), start_new_session=True,
     )
     try:
-        out, errors = process.communicate(text, timeout=PATIENCE)
+        out, errors = process.communicate(text.encode(), timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         end_group(process)
         out, errors = process.communicate()
-        raise ProgramError(f"{command[0]} hangs: {(out + errors)[-4000:]}") from None
+        raise ProgramError(f"{command[0]} hangs: {(out + errors)[-4000:]!r}") from None
     finally:
         end_group(process)
     if process.returncode:
-        raise ProgramError(f"{command[0]}: exit status {process.returncode}: {errors[-4000:]}")
-    return out
+        raise ProgramError(f"{command[0]}: exit status {process.returncode}: {errors[-4000:].decode()}")
+    return out if binary else out.decode()
 
 
 def end_group(process):

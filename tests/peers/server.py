@@ -130,7 +130,7 @@ class Server(asyncio.Protocol):
         for name in self.oldest:
             entries = getattr(self.h2, name).header_table.dynamic_entries
             oldest = entries[-1] if entries else None
-            if oldest is not self.oldest[name]:
+            if oldest != self.oldest[name]:
                 self.counts[f"{name} evictions"] += self.oldest[name] is not None
                 self.oldest[name] = oldest
             self.counts[f"{name} entries"] = max(self.counts[f"{name} entries"], len(entries))

@@ -1,7 +1,7 @@
 """What all drivers have in common."""
 import shutil
 
-from peers.orders import FEATURES, check_records
+from peers.orders import FEATURES, check_records, plan
 
 
 class Peer:
@@ -18,6 +18,10 @@ class Peer:
     def missing(self):
         """Why the program cannot run here (str), or an empty str."""
         return "" if shutil.which(self.program) else f"{self.program} is not installed"
+
+    def plan(self, count):
+        """`count` requests (list of orders.Request) that the program can make."""
+        return plan(count, self.features)
 
     def run(self, url, requests):
         """Send `requests` (list of orders.Request) to `url` (str, without a path). Returns a list of orders.Record."""
