@@ -92,8 +92,12 @@ class Server(asyncio.Protocol):
         if self.preface is not None:
             data = self.read_preface(data)
         try:
-            for event in self.h2.receive_data(data) if data else ():
-                self.handle(event)
+            received = self.h2.receive_data(data) if data else ()
+            gone = {event.stream_id for event in received if isinstance(event, events.StreamReset)}
+            for event in received:
+                self.counts[type(event).__name__] += 1
+                if isinstance(event, events.StreamReset) or getattr(event, "stream_id", 0) not in gone:
+                    self.handle(event)
         except ProtocolError as error:
             self.wrong.append(f"a protocol error: {error!r}")
             self.flush()
@@ -137,7 +141,6 @@ class Server(asyncio.Protocol):
 
     def handle(self, event):
         """Take in one event of h2's."""
-        self.counts[type(event).__name__] += 1
         if isinstance(event, events.RequestReceived):
             if event.stream_id > self.last:
                 self.counts["refused"] += 1
@@ -182,7 +185,8 @@ class Server(asyncio.Protocol):
             self.change_table(order.table - 1)
         if order.number % 50 == 0:
             self.h2.ping(b"%08d" % (order.number % 10**8))
-        if order.goaway and not self.leaving:
+        if order.goaway and not self.leaving and not self.counts[f"goaway {order.number}"]:
+            self.counts[f"goaway {order.number}"] += 1  # not again where the client tries again
             self.leave()
         for headers in order.informational:
             self.h2.send_headers(stream, [(":status", "103"), *headers])
