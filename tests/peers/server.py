@@ -96,7 +96,7 @@ class Server(asyncio.Protocol):
             gone = {event.stream_id for event in received if isinstance(event, events.StreamReset)}
             for event in received:
                 self.counts[type(event).__name__] += 1
-                if isinstance(event, events.StreamReset) or getattr(event, "stream_id", 0) not in gone:
+                if isinstance(event, (events.StreamReset, events.DataReceived)) or getattr(event, "stream_id", 0) not in gone:
                     self.handle(event)
         except ProtocolError as error:
             self.wrong.append(f"a protocol error: {error!r}")
