@@ -26,6 +26,7 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
+from peers import page
 from peers.graceful import GracefulConnection
 from peers.orders import SECRETS, Order, Wrong, body, check_request
 
@@ -172,6 +173,8 @@ class Server(asyncio.Protocol):
         """Begin to answer the request on `stream` (int), which has come in full."""
         exchange = self.exchanges[stream]
         named = dict(exchange.headers)
+        if file := page.response(named[":path"].partition("?")[0]):
+            return self.send_file(stream, *file)
         try:
             order = Order.parse(named[":path"])
             check_request(order.target, exchange.headers, exchange.octets, exchange.trailers)
@@ -193,6 +196,13 @@ class Server(asyncio.Protocol):
         for pushed in order.pushed if self.h2.remote_settings.enable_push and not self.leaving else ():
             self.push(stream, pushed, named)
         self.respond(stream, order)
+
+    def send_file(self, stream, content_type, octets):
+        """Answer with a file of the page; nobody counts it as a request."""
+        self.counts["files"] += 1
+        self.h2.send_headers(stream, [(":status", "200"), ("content-type", content_type)])
+        exchange = self.exchanges[stream]
+        exchange.order, exchange.unsent = Order(0), memoryview(octets)
 
     def leave(self):
         """Announce that the connection will end."""

@@ -8,11 +8,12 @@ class Peer:
     """A program that can act as a client. Drivers derive from it and have run().
 
     name: str. program: str, the command that it needs. features: set of orders.FEATURES that it can do and show.
-    sorted_headers: whether it does not tell in which order fields of different names came.
+    hidden: set of str, response fields that it does not show. sorted_headers: whether it does not tell in which order fields of different names came.
     """
 
     name = program = ""
     features = frozenset(FEATURES)
+    hidden = frozenset()
     sorted_headers = False
 
     def missing(self):
@@ -29,4 +30,4 @@ class Peer:
 
     def check(self, requests, records, added=()):
         """orders.check_records() in this peer's terms."""
-        check_records(requests, records, added=added, sorted_headers=self.sorted_headers)
+        check_records(requests, records, added=added, hidden=self.hidden, sorted_headers=self.sorted_headers)
