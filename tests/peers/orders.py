@@ -137,6 +137,12 @@ class Request:
         words = [self.method, self.target, str(self.up), "1" if self.trailers else "0"]
         return "\t".join([*words, *[f"{name}: {value}" for name, value in self.headers]])
 
+    @classmethod
+    def parse(cls, line):
+        """The Request that line() wrote."""
+        method, target, up, trailers, *fields = line.rstrip("\n").split("\t")
+        return cls(method, target, [tuple(pair.split(": ", 1)) for pair in fields], int(up), trailers == "1")
+
 
 def request(order, *, trailers=False):
     """The Request for `order`."""

@@ -29,6 +29,7 @@ from hpack import HeaderTuple, NeverIndexedHeaderTuple
 from peers import page
 from peers.graceful import GracefulConnection
 from peers.orders import SECRETS, Order, Wrong, body, check_request
+from peers.tables import Tables
 
 WINDOW = 2**20  # octets of request body that may be under way
 CHUNK = 2**16  # octets that are written to the socket before it is asked whether it can take more
@@ -59,7 +60,7 @@ class Server(asyncio.Protocol):
         self.sizes = []
         self.writable = True
         self.h2 = GracefulConnection(H2Configuration(client_side=False, header_encoding=None))
-        self.oldest = {"encoder": None, "decoder": None}
+        self.tables = Tables(self.h2, counts)
 
     def connection_made(self, transport):
         self.transport = transport
@@ -104,7 +105,7 @@ class Server(asyncio.Protocol):
             self.flush()
             self.transport.close()
             return
-        self.watch_tables()
+        self.tables.watch()
         self.pump()
 
     def read_preface(self, data):
@@ -129,16 +130,6 @@ class Server(asyncio.Protocol):
                                       *[(name, value) for name, value in named.items() if name.startswith("x-") or name == "cookie"]])
         self.answer(1)
         return bytes(rest)
-
-    def watch_tables(self):
-        """Count evictions: whenever another entry than before is the oldest of a table."""
-        for name in self.oldest:
-            entries = getattr(self.h2, name).header_table.dynamic_entries
-            oldest = entries[-1] if entries else None
-            if oldest != self.oldest[name]:
-                self.counts[f"{name} evictions"] += self.oldest[name] is not None
-                self.oldest[name] = oldest
-            self.counts[f"{name} entries"] = max(self.counts[f"{name} entries"], len(entries))
 
     def handle(self, event):
         """Take in one event of h2's."""
