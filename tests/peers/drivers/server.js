@@ -65,16 +65,22 @@ function check(order, raw, octets, trailers) {
   }
 }
 
+// Change the table's size, if that was asked for and the client has sent a header block since the last change. hpack,
+// and so fasth2, writes each of several changes into the next block; nghttp2 refuses the first of 100 and 0.
+function changeTable(session) {
+  if (session.sizes.length && !session.pendingSettingsAck) session.settings({ headerTableSize: session.sizes.shift() });
+}
+
 // The response to `order` on `stream`.
 function respond(stream, order) {
   stream.on('error', () => {}); // a reset; its code is looked at when the stream closes
-  stream.respond(responseHeaders(order), { waitForTrailers: Boolean(order.trailers) });
+  stream.respond(responseHeaders(order), { waitForTrailers: Boolean(order.trailers), sendDate: false });
   const octets = body(order.size);
   if (order.trailers) {
     stream.on('wantTrailers', () => stream.sendTrailers({ 'x-body-digest': digest(octets), 'x-last': String(order.number) }));
   }
   if (order.reset) {
-    stream.write(octets.subarray(0, order.reset), () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
+    stream.write(octets.subarray(0, order.reset), () => stream.destroy(new Error('as ordered')));
   } else if (order.hold) {
     stream.write(octets.subarray(0, order.hold));
     stream.on('close', () => { counts.cancelled += stream.rstCode === http2.constants.NGHTTP2_CANCEL; });
@@ -97,7 +103,7 @@ function answer(stream, target, raw, octets, trailers) {
   const order = parse(target);
   const { session } = stream;
   check(order, raw, octets, trailers);
-  if (order.table) session.settings({ headerTableSize: order.table - 1 });
+  if (order.table) session.sizes.push(order.table - 1);
   for (let count = 0; count < order.hints; count += 1) {
     stream.additionalHeaders({ ':status': 103, link: `</style-${order.number}-${count}.css>; rel=preload` });
   }
@@ -112,13 +118,13 @@ function answer(stream, target, raw, octets, trailers) {
 }
 
 const folder = process.argv[2];
-const settings = { headerTableSize: 2048 };
 const server = folder
   ? http2.createSecureServer({ key: fs.readFileSync(path.join(folder, 'key.pem')),
-    cert: fs.readFileSync(path.join(folder, 'certificate.pem')), settings })
-  : http2.createServer({ settings });
+    cert: fs.readFileSync(path.join(folder, 'certificate.pem')) })
+  : http2.createServer();
 server.on('session', (session) => {
   sessions.add(session);
+  session.sizes = [];
   session.on('close', () => sessions.delete(session));
   session.on('error', (error) => wrong.push(String(error)));
 });
@@ -126,6 +132,7 @@ server.on('stream', (stream, headers, flags, raw) => {
   const parts = [];
   let trailers = null;
   counts.requests += 1;
+  changeTable(stream.session);
   stream.on('error', () => {});
   stream.on('data', (data) => parts.push(data));
   stream.on('trailers', (fields) => { trailers = fields; });
