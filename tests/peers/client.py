@@ -170,7 +170,7 @@ class Connection:
         elif isinstance(event, events.ResponseReceived):
             (_, status), *record.headers = pairs(event.headers)
             record.status = int(status)
-            self.counts["never indexed"] += sum(not field.indexable for field in event.headers)
+            record.never_indexed = [field[0].decode() for field in event.headers if not field.indexable]
         elif isinstance(event, events.TrailersReceived):
             record.trailers = pairs(event.headers)
         elif isinstance(event, events.StreamEnded):

@@ -11,7 +11,7 @@ from peers.programs import PATIENCE, ProgramError, end_group, environment
 HAPROXY = """\
 global
     nbthread 1
-    tune.h2.header-table-size 1024
+    tune.h2.header-table-size 8192
 defaults
     mode http
     timeout connect 60s

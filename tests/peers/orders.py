@@ -219,8 +219,8 @@ class Record:
     """What a client saw for one request. Drivers print one a line, as JSON.
 
     target: str. status: int. headers, trailers: lists of [name, value]; None for what the program does not show.
-    informational: list of lists of [name, value]. octets: int, and sha256: str, of the body. pushed: whether the
-    response was pushed. failure: str, why there is no whole response; "cancelled" where the client gave up.
+    informational: list of lists of [name, value]. octets: int, and sha256: str, of the body. never_indexed: the names of
+    response fields that came as such. pushed: whether the response was pushed. failure: str, why there is no whole response; "cancelled" where the client gave up.
     """
 
     target: str
@@ -230,6 +230,7 @@ class Record:
     informational: list | None = None
     octets: int = 0
     sha256: str | None = None
+    never_indexed: list | None = None
     pushed: bool = False
     failure: str = ""
 
@@ -241,10 +242,11 @@ class Record:
         return cls(**json.loads(line))
 
 
-def check_records(requests, records, *, added=(), hidden=(), sorted_headers=False):
+def check_records(requests, records, *, added=(), hidden=(), secrets=SECRETS, sorted_headers=False):
     """Raise Wrong unless `records` (list of Record) are what is owed for `requests` (list of Request): one for each, and
     pushes that were asked for. `added` names response fields that a server adds of its own, `hidden` those that the
-    client does not show; `sorted_headers` says that it does not keep the order of fields of different names."""
+    client does not show. `secrets` names those that must have come as never indexed, None where the server cannot say
+    so; `sorted_headers` says that the client does not keep the order of fields of different names."""
     asked = [request.order for request in requests]
     owed = sorted(order.target for order in asked)
     got = sorted(record.target for record in records if not record.pushed)
@@ -255,34 +257,41 @@ def check_records(requests, records, *, added=(), hidden=(), sorted_headers=Fals
     for record in records:
         if record.pushed and record.target not in pushable:
             raise Wrong(f"{record.target}: pushed, but nobody asked for it")
-        _check_record(Order.parse(record.target), record, added, hidden, sorted_headers)
+        order = Order.parse(record.target)
+        if not (order.reset and record.status == 0 and record.failure):  # programs may drop what came before a reset
+            arrange = sorted if sorted_headers else list
+            _check_head(order, record, added, hidden, secrets, arrange)
+            _check_rest(order, record, arrange)
 
 
-def _check_record(order, record, added, hidden, sorted_headers):
-    def same(what, got, owed):
-        if got != owed:
-            raise Wrong(f"{record.target}: {what} is {str(got)[:600]}, not {str(owed)[:600]}")
+def _same(record, what, got, owed):
+    if got != owed:
+        raise Wrong(f"{record.target}: {what} is {str(got)[:600]}, not {str(owed)[:600]}")
 
-    arrange = sorted if sorted_headers else list
-    if order.reset and record.status == 0 and record.failure:
-        return  # programs may drop what came before a reset
-    same("status", record.status, 200)
+
+def _check_head(order, record, added, hidden, secrets, arrange):
+    _same(record, "status", record.status, 200)
     if record.headers is not None:
         got = [tuple(pair) for pair in record.headers if pair[0] not in added]
-        same("headers", arrange(got), arrange(pair for pair in order.headers if pair[0] not in hidden))
+        _same(record, "headers", arrange(got), arrange(pair for pair in order.headers if pair[0] not in hidden))
+    if record.never_indexed is not None and secrets is not None:
+        _same(record, "never indexed", {*record.never_indexed}, {*secrets})
+    if record.informational is not None:
+        got = [[tuple(pair) for pair in one if pair[0] not in added] for one in record.informational]
+        _same(record, "informational responses", got, order.informational)
+
+
+def _check_rest(order, record, arrange):
     if order.hold or order.reset:
         if not record.failure:
             raise Wrong(f"{record.target}: ended as if it were whole")
         if not 0 <= record.octets <= (order.hold or order.reset):
             raise Wrong(f"{record.target}: {record.octets} octets")
-        same("failure", record.failure == "cancelled", bool(order.hold))
+        _same(record, "failure", record.failure == "cancelled", bool(order.hold))
         return
-    same("failure", record.failure, "")
-    same("octets", record.octets, order.size)
+    _same(record, "failure", record.failure, "")
+    _same(record, "octets", record.octets, order.size)
     if record.sha256 is not None:
-        same("body's digest", record.sha256, digest(body(order.size)))
+        _same(record, "body's digest", record.sha256, digest(body(order.size)))
     if record.trailers is not None:
-        same("trailers", arrange(map(tuple, record.trailers)), arrange(order.trailing))
-    if record.informational is not None:
-        same("informational responses", [[tuple(pair) for pair in one] for one in record.informational],
-             order.informational)
+        _same(record, "trailers", arrange(map(tuple, record.trailers)), arrange(order.trailing))

@@ -48,11 +48,12 @@ class Exchange:
 
 
 class Server(asyncio.Protocol):
-    """One connection. `counts` (Counter) and `wrong` (list of str) are shared by all."""
+    """One connection. `counts` (Counter), `wrong` (list of str) and `living` (set of Server) are shared by all."""
 
-    def __init__(self, counts, wrong):
+    def __init__(self, counts, wrong, living):
         self.counts = counts
         self.wrong = wrong
+        self.living = living
         self.exchanges = {}
         self.last = 2**31 - 1  # the last stream that is answered; after GOAWAY a smaller one
         self.leaving = False
@@ -64,6 +65,7 @@ class Server(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
+        self.living.add(self)
         self.counts["connections"] += 1
         self.preface = bytearray() if transport.get_extra_info("ssl_object") is None else None
         if self.preface is None:
@@ -89,6 +91,7 @@ class Server(asyncio.Protocol):
 
     def connection_lost(self, error):
         self.writable = False
+        self.living.discard(self)
 
     def data_received(self, data):
         if self.preface is not None:
@@ -287,13 +290,16 @@ def tls_context(folder):
 
 async def serve(context):
     """Serve until stdin ends."""
-    counts, wrong = Counter(), []
+    counts, wrong, living = Counter(), [], set()
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own alone
-    server = await asyncio.get_running_loop().create_server(lambda: Server(counts, wrong), sock=listener, ssl=context)
+    server = await asyncio.get_running_loop().create_server(lambda: Server(counts, wrong, living), sock=listener, ssl=context)
     async with server:
         tell(port=listener.getsockname()[1])
         await end_of_stdin()
+        for connection in living:
+            connection.transport.abort()
+        await asyncio.sleep(0)  # abort() closes the sockets when the loop turns
     tell(states=side.states(), counts=counts, wrong=wrong[:20])
 
 

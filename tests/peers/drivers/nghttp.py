@@ -84,14 +84,14 @@ def run_batch(url, requests):
 def read_log(streams, log):
     """The records (list) in what nghttp printed (bytes): lines of its log, and between them the octets of bodies.
     `streams` has those that are open already: by number (bytes) a Record and its body (bytearray)."""
-    fields, octets, end = {}, b"", 0
+    fields, secrets, octets, end = {}, {}, b"", 0
     for entry in ENTRY.finditer(log):
         octets += log[end:entry.start()]
         end = entry.end()
         if field := FIELD.fullmatch(entry["line"]):
             stream, sensitive, name, value = field.groups()
-            if (name == b"x-secret") != bool(sensitive):
-                raise ValueError(f"never indexed or not: {entry['line']}")
+            if sensitive:
+                secrets.setdefault(stream, []).append(name.decode())
             fields.setdefault(stream, []).append([name.decode(), value.decode()])
         elif frame := FRAME.fullmatch(entry["line"]):
             direction, kind, length, flags, stream = frame.groups()
@@ -105,7 +105,8 @@ def read_log(streams, log):
                         raise ValueError(f"{len(octets)} octets before {entry['line']}")
                     streams[stream][1].extend(octets)
                     octets = b""
-    for record, octets in streams.values():
+    for stream, (record, octets) in streams.items():
+        record.never_indexed = secrets.get(stream, [])
         record.octets, record.sha256 = len(octets), digest(octets)
     return [record for record, _ in streams.values()]
 

@@ -28,6 +28,6 @@ class Peer:
         """Send `requests` (list of orders.Request) to `url` (str, without a path). Returns a list of orders.Record."""
         raise NotImplementedError
 
-    def check(self, requests, records, added=()):
-        """orders.check_records() in this peer's terms."""
-        check_records(requests, records, added=added, hidden=self.hidden, sorted_headers=self.sorted_headers)
+    def check(self, requests, records, **server):
+        """orders.check_records() in this peer's terms; `server` are that function's arguments that the server decides."""
+        check_records(requests, records, hidden=self.hidden, sorted_headers=self.sorted_headers, **server)
