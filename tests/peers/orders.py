@@ -158,7 +158,7 @@ def request(order, *, trailers=False):
 
 
 # What a plan may ask for, beyond bodies and response trailers. Not every program can do or show all of it.
-FEATURES = {"upload", "request trailers", "hints", "push", "reset", "hold", "long", "table", "goaway"}
+FEATURES = frozenset({"upload", "request trailers", "hints", "push", "reset", "hold", "long", "table", "goaway"})
 
 
 def plan(count, features=frozenset(), first=0):

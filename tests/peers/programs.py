@@ -85,6 +85,10 @@ class Served:
             raise ProgramError(f"{self.process.args[0]} wrote to stderr: {errors[-4000:]}")
         return report
 
+    def url(self, folder=None):
+        """Where the server is (str), by TLS if it was given the `folder` of a certificate."""
+        return f"https://localhost:{self.port}" if folder else f"http://127.0.0.1:{self.port}"
+
     def _read(self):
         line = self.process.stdout.readline()
         if not line:
@@ -94,6 +98,6 @@ class Served:
         return json.loads(line)
 
 
-def python_server(script, side, *arguments):
-    """A Served of the Python program `script` (str, in this folder) on `side` (fasth2 or stock)."""
-    return Served(sys.executable, "-W", "error", HERE / script, side, *arguments)
+def python_server(script, *arguments):
+    """A Served of the Python program `script` (str, in this folder)."""
+    return Served(sys.executable, "-W", "error", HERE / script, *arguments)

@@ -32,6 +32,7 @@ from peers.orders import SECRETS, Order, Wrong, body, check_request
 from peers.tables import Tables
 
 WINDOW = 2**20  # octets of request body that may be under way
+LINGER = 2  # seconds between the last response and the end of a connection
 CHUNK = 2**16  # octets that are written to the socket before it is asked whether it can take more
 
 
@@ -55,8 +56,10 @@ class Server(asyncio.Protocol):
         self.wrong = wrong
         self.living = living
         self.exchanges = {}
+        self.files = 0
         self.last = 2**31 - 1  # the last stream that is answered; after GOAWAY a smaller one
         self.leaving = False
+        self.closing = None
         self.settled = False
         self.sizes = []
         self.writable = True
@@ -92,6 +95,8 @@ class Server(asyncio.Protocol):
     def connection_lost(self, error):
         self.writable = False
         self.living.discard(self)
+        if self.closing is not None:
+            self.closing.cancel()
 
     def data_received(self, data):
         if self.preface is not None:
@@ -193,7 +198,8 @@ class Server(asyncio.Protocol):
 
     def send_file(self, stream, content_type, octets):
         """Answer with a file of the page; nobody counts it as a request."""
-        self.counts["files"] += 1
+        self.files += 1
+        self.counts["most files of a connection"] = max(self.files, self.counts["most files of a connection"])
         self.h2.send_headers(stream, [(":status", "200"), ("content-type", content_type)])
         exchange = self.exchanges[stream]
         exchange.order, exchange.unsent = Order(0), memoryview(octets)
@@ -240,8 +246,10 @@ class Server(asyncio.Protocol):
         self.flush()
         while self.writable and any([self.send_some(stream) for stream in list(self.exchanges)]):
             self.flush()
-        if self.leaving and not self.exchanges:
-            self.transport.close()
+        if self.leaving and not self.exchanges and self.closing is None:
+            # The peer may close first. To close with octets of its unread would reset the connection, and what it has
+            # not read yet would be lost.
+            self.closing = asyncio.get_running_loop().call_later(LINGER, self.transport.close)
 
     def send_some(self, stream):
         """Send a frame of the response on `stream`, or its end. Returns whether anything was sent."""

@@ -76,8 +76,8 @@ class Chromium(Peer):
         """The path (str) of the program, or None."""
         return next(filter(None, map(shutil.which, COMMANDS)), None)
 
-    def plan(self, count):
-        return [without_cookies(request) for request in super().plan(count)]
+    def plan(self, count, features=FEATURES):
+        return [without_cookies(request) for request in super().plan(count, features)]
 
     def run(self, url, requests):
         script = [{"method": one.method, "target": one.target, "headers": one.headers, "up": one.up}

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from peers.drivers.peer import Peer
-from peers.orders import Order, Request, Wrong, body, fields_digest
+from peers.orders import FEATURES, Order, Request, Wrong, body, fields_digest
 from peers.programs import run
 
 STREAMS = 25  # at a time
@@ -18,7 +18,7 @@ TRAFFIC = re.compile(r"traffic: .*\((\d+)\) data")
 class H2load(Peer):
     name = program = "h2load"
 
-    def plan(self, count):
+    def plan(self, count, features=FEATURES):
         return [planned(number, PARTS[number * len(PARTS) // count][0]) for number in range(count)]
 
     def run(self, url, requests):

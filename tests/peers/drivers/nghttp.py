@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from peers.drivers.peer import Peer
-from peers.orders import FEATURES, TRAILER_CHECK, Order, Record, Request, body, digest, fields_digest, plan
+from peers.orders import FEATURES, TRAILER_CHECK, Order, Record, Request, body, digest, fields_digest
 from peers.programs import run
 
 BATCH = 100  # requests a process
@@ -31,8 +31,8 @@ class Nghttp(Peer):
     name = program = "nghttp"
     features = FEATURES - {"upload", "hold"}
 
-    def plan(self, count):
-        return [batched(request.order) for request in plan(count, self.features)]
+    def plan(self, count, features=FEATURES):
+        return [batched(request.order) for request in super().plan(count, features)]
 
     def run(self, url, requests):
         records = []

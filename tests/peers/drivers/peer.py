@@ -12,7 +12,7 @@ class Peer:
     """
 
     name = program = ""
-    features = frozenset(FEATURES)
+    features = FEATURES
     hidden = frozenset()
     sorted_headers = False
 
@@ -20,9 +20,9 @@ class Peer:
         """Why the program cannot run here (str), or an empty str."""
         return "" if shutil.which(self.program) else f"{self.program} is not installed"
 
-    def plan(self, count):
-        """`count` requests (list of orders.Request) that the program can make."""
-        return plan(count, self.features)
+    def plan(self, count, features=FEATURES):
+        """`count` requests (list of orders.Request) that the program can make and whose server has `features`."""
+        return plan(count, self.features & features)
 
     def run(self, url, requests):
         """Send `requests` (list of orders.Request) to `url` (str, without a path). Returns a list of orders.Record."""
