@@ -1,6 +1,6 @@
 """Hypercorn, in a process of its own, with an ASGI application that answers orders: `python tests/peers/asgi.py SIDE
-[FOLDER]`. Reports like server.py. Hypercorn lets an application neither reset a stream, nor change tables, nor say GOAWAY,
-nor name fields that must not be indexed; and it sends trailers to those alone that say `te: trailers`."""
+[FOLDER]`. Reports like server.py. Hypercorn lets an application neither reset a stream, nor change tables, nor say
+GOAWAY, nor name fields that must not be indexed; and it sends trailers to those alone that say `te: trailers`."""
 import asyncio
 import socket
 import sys

@@ -1,5 +1,5 @@
-"""An HTTP/1.1 server behind a front that speaks HTTP/2: `python tests/peers/backend.py`. Reports like server.py. Trailers
-go as fields x-trailing-…, which the front makes trailers of; pushes as links."""
+"""An HTTP/1.1 server behind a front that speaks HTTP/2: `python tests/peers/backend.py`. Reports like server.py.
+Trailers go as fields x-trailing-…, which the front makes trailers of; pushes as links."""
 import socket
 import sys
 from collections import Counter

@@ -45,8 +45,8 @@ class Exchange:
 
 
 class Connection:
-    """One connection to `url` (urllib.parse.SplitResult), which takes Requests from `queue` (deque). `records` (list) and
-    `counts` (Counter) are shared by all."""
+    """One connection to `url` (urllib.parse.SplitResult), which takes Requests from `queue` (deque). `records` (list)
+    and `counts` (Counter) are shared by all."""
 
     def __init__(self, url, queue, records, counts):
         self.url, self.queue, self.records, self.counts = url, queue, records, counts

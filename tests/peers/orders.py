@@ -91,7 +91,8 @@ class Order:
     @property
     def pushed(self):
         """The orders (list) of the responses that are to be pushed."""
-        return [Order(1_000_000 + self.number * 10 + count, size=self.number * 10 + count) for count in range(self.push)]
+        numbers = [self.number * 10 + count for count in range(self.push)]
+        return [Order(1_000_000 + number, size=number) for number in numbers]
 
 
 SECRETS = {"x-secret"}  # fields that must never be indexed
@@ -171,8 +172,9 @@ def plan(count, features=frozenset(), first=0):
 
 def _planned(number, count, features):
     big = number % 100
+    size = (0, 1, 300, 2_000, 5_000, 17_000)[number % 6] + number % 6 * number
     asked = {
-        "size": 1_000_000 + number if big == 50 else (0, 1, 300, 2_000, 5_000, 17_000)[number % 6] + number % 6 * number,
+        "size": 1_000_000 + number if big == 50 else size,
         "trailers": number % 7 == 2,
     }
     if number % 5 == 3 and "upload" in features:
@@ -219,8 +221,9 @@ class Record:
     """What a client saw for one request. Drivers print one a line, as JSON.
 
     target: str. status: int. headers, trailers: lists of [name, value]; None for what the program does not show.
-    informational: list of lists of [name, value]. octets: int, and sha256: str, of the body. never_indexed: the names of
-    response fields that came as such. pushed: whether the response was pushed. failure: str, why there is no whole response; "cancelled" where the client gave up.
+    informational: list of lists of [name, value]. octets: int, and sha256: str, of the body. never_indexed: list of
+    str, the names of response fields that came as such. pushed: whether the response was pushed. failure: str, why
+    there is no whole response; "cancelled" where the client gave up.
     """
 
     target: str
@@ -243,8 +246,8 @@ class Record:
 
 
 def check_records(requests, records, *, added=(), hidden=(), secrets=SECRETS, sorted_headers=False):
-    """Raise Wrong unless `records` (list of Record) are what is owed for `requests` (list of Request): one for each, and
-    pushes that were asked for. `added` names response fields that a server adds of its own, `hidden` those that the
+    """Raise Wrong unless `records` (list of Record) are what is owed for `requests` (list of Request): one for each,
+    and pushes that were asked for. `added` names response fields that a server adds of its own, `hidden` those that the
     client does not show. `secrets` names those that must have come as never indexed, None where the server cannot say
     so; `sorted_headers` says that the client does not keep the order of fields of different names."""
     asked = [request.order for request in requests]

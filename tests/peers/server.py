@@ -34,6 +34,7 @@ from peers.tables import Tables
 WINDOW = 2**20  # octets of request body that may be under way
 LINGER = 2  # seconds between the last response and the end of a connection
 CHUNK = 2**16  # octets that are written to the socket before it is asked whether it can take more
+ALWAYS = (events.StreamReset, events.DataReceived)  # events that matter even for a stream that is reset by now
 
 
 class Exchange:
@@ -106,7 +107,7 @@ class Server(asyncio.Protocol):
             gone = {event.stream_id for event in received if isinstance(event, events.StreamReset)}
             for event in received:
                 self.counts[type(event).__name__] += 1
-                if isinstance(event, (events.StreamReset, events.DataReceived)) or getattr(event, "stream_id", 0) not in gone:
+                if isinstance(event, ALWAYS) or getattr(event, "stream_id", 0) not in gone:
                     self.handle(event)
         except ProtocolError as error:
             self.wrong.append(f"a protocol error: {error!r}")
@@ -134,8 +135,8 @@ class Server(asyncio.Protocol):
         self.transport.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
         self.start(named["http2-settings"].encode())
         method, target, _ = lines[0].split()
-        self.exchanges[1] = Exchange([(":method", method), (":path", target),
-                                      *[(name, value) for name, value in named.items() if name.startswith("x-") or name == "cookie"]])
+        chosen = [(name, value) for name, value in named.items() if name.startswith("x-") or name == "cookie"]
+        self.exchanges[1] = Exchange([(":method", method), (":path", target), *chosen])
         self.answer(1)
         return bytes(rest)
 
@@ -301,7 +302,8 @@ async def serve(context):
     counts, wrong, living = Counter(), [], set()
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own alone
-    server = await asyncio.get_running_loop().create_server(lambda: Server(counts, wrong, living), sock=listener, ssl=context)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Server(counts, wrong, living), sock=listener, ssl=context)
     async with server:
         tell(port=listener.getsockname()[1])
         await end_of_stdin()

@@ -1,5 +1,5 @@
-"""grpcio (gRPC's C core) against grpclib (h2 on fasth2), each as client and as server: calls of every shape, metadata both
-ways, binary too, statuses with details, cancelled calls, five sizes of tables, messages of a megabyte."""
+"""grpcio (gRPC's C core) against grpclib (h2 on fasth2), each as client and as server: calls of every shape, metadata
+both ways, binary too, statuses with details, cancelled calls, five sizes of tables, messages of a megabyte."""
 import json
 import sys
 from importlib.util import find_spec

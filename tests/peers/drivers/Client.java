@@ -102,7 +102,9 @@ public class Client {
         if (response != null) {
             for (Map.Entry<String, List<String>> entry : response.headers().map().entrySet()) {
                 if (entry.getKey().startsWith(":")) continue;
-                for (String value : entry.getValue()) fields.add("[" + quoted(entry.getKey()) + ", " + quoted(value) + "]");
+                for (String value : entry.getValue()) {
+                    fields.add("[" + quoted(entry.getKey()) + ", " + quoted(value) + "]");
+                }
             }
         }
         return "{\"target\": " + quoted(target) + ", \"status\": " + (response == null ? 0 : response.statusCode())

@@ -68,7 +68,8 @@ function gather(stream, record, hold, done) {
 }
 
 function newRecord(target, pushed) {
-  return { target, status: 0, headers: null, trailers: [], informational: [], octets: 0, sha256: null, pushed, failure: '' };
+  const nothing = { status: 0, headers: null, trailers: [], informational: [], octets: 0, sha256: null, failure: '' };
+  return { target, pushed, ...nothing };
 }
 
 let session = null;

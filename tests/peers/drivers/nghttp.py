@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from peers.drivers.peer import Peer
-from peers.orders import FEATURES, TRAILER_CHECK, Order, Record, Request, body, digest, fields_digest
+from peers.orders import FEATURES, TRAILER_CHECK, Record, Request, body, digest, fields_digest
 from peers.programs import run
 
 BATCH = 100  # requests a process

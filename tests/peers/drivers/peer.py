@@ -8,7 +8,8 @@ class Peer:
     """A program that can act as a client. Drivers derive from it and have run().
 
     name: str. program: str, the command that it needs. features: set of orders.FEATURES that it can do and show.
-    hidden: set of str, response fields that it does not show. sorted_headers: whether it does not tell in which order fields of different names came.
+    hidden: set of str, response fields that it does not show. sorted_headers: whether it does not tell in which order
+    fields of different names came.
     """
 
     name = program = ""
@@ -29,5 +30,5 @@ class Peer:
         raise NotImplementedError
 
     def check(self, requests, records, **server):
-        """orders.check_records() in this peer's terms; `server` are that function's arguments that the server decides."""
+        """orders.check_records() in this peer's terms; `server`: those of its arguments that the server decides."""
         check_records(requests, records, hidden=self.hidden, sorted_headers=self.sorted_headers, **server)

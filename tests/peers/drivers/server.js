@@ -1,5 +1,5 @@
-// node's http2 as a server: `node server.js [FOLDER]`, with TLS where FOLDER has a certificate. Answers as a target asks
-// for (orders.py); reports like server.py: {"port"}, and {"counts", "wrong"} when stdin has ended.
+// node's http2 as a server: `node server.js [FOLDER]`, with TLS where FOLDER has a certificate. Answers as a target
+// asks for (orders.py); reports like server.py: {"port"}, and {"counts", "wrong"} when stdin has ended.
 'use strict';
 const http2 = require('http2');
 const fs = require('fs');
@@ -21,8 +21,8 @@ function body(size) {
 
 function parse(target) {
   const [place, query] = target.split('?');
-  const order = { target, number: Number(place.slice(1)), size: 0, up: 0, long: 0, trailers: 0, hints: 0, push: 0, reset: 0,
-    hold: 0, table: 0, goaway: 0 };
+  const nothing = { size: 0, up: 0, long: 0, trailers: 0, hints: 0, push: 0, reset: 0, hold: 0, table: 0, goaway: 0 };
+  const order = { target, number: Number(place.slice(1)), ...nothing };
   for (const [name, value] of new URLSearchParams(query)) order[name] = Number(value);
   return order;
 }
@@ -52,7 +52,7 @@ function check(order, raw, octets, trailers) {
     const [name, value] = [raw[place], raw[place + 1]];
     named[name] = value;
     if (name === 'cookie') cookies.push(value);
-    if (name.startsWith('x-') && name !== 'x-check' && !name.startsWith('x-forwarded')) chosen.push(`${name}: ${value}`);
+    if (/^x-(?!check$|forwarded)/.test(name)) chosen.push(`${name}: ${value}`);
   }
   const lines = [...chosen.sort(), cookies.join('; ')];
   if (named['x-check'] !== undefined && named['x-check'] !== digest(lines.join('\n'))) {
@@ -77,7 +77,8 @@ function respond(stream, order) {
   stream.respond(responseHeaders(order), { waitForTrailers: Boolean(order.trailers), sendDate: false });
   const octets = body(order.size);
   if (order.trailers) {
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-body-digest': digest(octets), 'x-last': String(order.number) }));
+    const trailers = { 'x-body-digest': digest(octets), 'x-last': String(order.number) };
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
   }
   if (order.reset) {
     stream.write(octets.subarray(0, order.reset), () => stream.destroy(new Error('as ordered')));
@@ -107,7 +108,8 @@ function answer(stream, target, raw, octets, trailers) {
   for (let count = 0; count < order.hints; count += 1) {
     stream.additionalHeaders({ ':status': 103, link: `</style-${order.number}-${count}.css>; rel=preload` });
   }
-  if (stream.pushAllowed && !session.leaving) for (let count = 0; count < order.push; count += 1) push(stream, order, count);
+  const pushes = stream.pushAllowed && !session.leaving ? order.push : 0;
+  for (let count = 0; count < pushes; count += 1) push(stream, order, count);
   respond(stream, order);
   if (order.goaway && !left.has(order.number)) {
     left.add(order.number);
@@ -136,7 +138,9 @@ server.on('stream', (stream, headers, flags, raw) => {
   stream.on('error', () => {});
   stream.on('data', (data) => parts.push(data));
   stream.on('trailers', (fields) => { trailers = fields; });
-  stream.on('end', () => { if (!stream.destroyed) answer(stream, headers[':path'], raw, Buffer.concat(parts), trailers); });
+  stream.on('end', () => {
+    if (!stream.destroyed) answer(stream, headers[':path'], raw, Buffer.concat(parts), trailers);
+  });
 });
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));
 process.stdin.resume();

@@ -14,8 +14,8 @@ CANCELLED = 1
 class Call:
     """What call `number` (int) consists of; all sizes in octets.
 
-    kind: str, one of KINDS and the name of the method. sends, returns: lists of int, the sizes of the messages of client
-    and server. metadata, initial, trailing: lists of (name, value), from the client and from the server; values of
+    kind: str, one of KINDS and the name of the method. sends, returns: lists of int, the sizes of the messages of
+    client and server. metadata, initial, trailing: lists of (name, value), from the client and from the server; values of
     names that end with -bin are bytes. code, details: int and str, the status.
     """
 
@@ -27,7 +27,8 @@ class Call:
         size = 1_000_000 + number if number % 100 == 50 else number * 7 % 3_000
         several = [(size + place) * place // 3 for place in range(number % 5 + 2)]
         self.sends = several if self.kind in ("collect", "echo") else [size]
-        self.returns = {"feed": several, "hold": several, "echo": self.sends, "fail": []}.get(self.kind, [size * 3 // 2])
+        answers = {"feed": several, "hold": several, "echo": self.sends, "fail": []}
+        self.returns = answers.get(self.kind, [size * 3 // 2])
         digest = sha256(b"%d" % number).digest()
         self.metadata = [
             ("x-number", str(number)),

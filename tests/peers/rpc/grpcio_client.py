@@ -1,5 +1,5 @@
-"""grpcio, gRPC's C core, as a client: `python grpcio_client.py HOST:PORT COUNT`. Prints how many calls of which kind were
-as they are owed; fails at the first that is not."""
+"""grpcio, gRPC's C core, as a client: `python grpcio_client.py HOST:PORT COUNT`. Prints how many calls of which kind
+were as they are owed; fails at the first that is not."""
 import json
 import sys
 from collections import Counter
