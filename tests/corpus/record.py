@@ -146,14 +146,19 @@ def record_chromium(folder):
 
 
 def record_grpcio(folder):
-    """gRPC's C core at both ends, as grpcio has it."""
+    """gRPC's C core, as grpcio has it: a client of grpclib, which is h2, and both ends of a connection."""
     import grpc
 
-    with (programs.Served(sys.executable, programs.HERE / "rpc" / "grpcio_server.py") as server,
-          Tap(server.port) as tap):
-        programs.run([sys.executable, programs.HERE / "rpc" / "grpcio_client.py", f"127.0.0.1:{tap.port}", 40])
-    return f"grpcio {grpc.__version__}", "python tests/peers/rpc/grpcio_client.py and grpcio_server.py", [
-        ("grpcio", "grpcio", segments) for segments in tap.connections]
+    found = []
+    for name, server in (
+        ("grpclib", programs.python_server("rpc/grpclib_server.py", "stock")),
+        ("grpcio", programs.Served(sys.executable, programs.HERE / "rpc" / "grpcio_server.py")),
+    ):
+        with server, Tap(server.port) as tap:
+            programs.run([sys.executable, programs.HERE / "rpc" / "grpcio_client.py", f"127.0.0.1:{tap.port}", 30])
+            owed(server)
+        found += [("grpcio", name, segments) for segments in tap.connections]
+    return f"grpcio {grpc.__version__}", "grpcio_client.py of tests/peers, its servers on grpclib and on grpcio", found
 
 
 def record_httpr(folder):

@@ -31,7 +31,8 @@ class Suite:
     def selection(self):
         """The options of pytest that say which tests run."""
         names = " or ".join(self.left_out)
-        return (*self.options, *(("-m", self.marks) if self.marks else ()), *(("-k", f"not ({names})") if names else ()))
+        return (*self.options, *(("-m", self.marks) if self.marks else ()),
+                *(("-k", f"not ({names})") if names else ()))
 
 
 def files(pattern, *names):
@@ -54,7 +55,7 @@ SUITES = (
                         "integration", "live", "request", "response", "stream"),
                  *files("tests/test_{}.py", "asgi_http2_response", "early_hints", "gthread"))),
     Suite("wptserve-4.0.3", 65),
-    Suite("grpclib-0.4.9", 190, extras=("protobuf",),
+    Suite("grpclib-0.4.9", 216, extras=("protobuf",),
           options=("-o", "asyncio_default_fixture_loop_scope=function"),
           requires=("pytest-asyncio", "faker", "certifi", "googleapis-common-protos", "grpcio-tools", "async-timeout")),
     Suite("urllib3-2.8.0", 130, extras=("h2", "socks"), marks="not requires_network",
@@ -65,7 +66,7 @@ SUITES = (
                     "test_client_intermediate": FORK, "test_client_key_password": FORK,
                     "test_http2_probe_blocked_per_thread": OUTSIDE,
                     "test_http2_probe_no_result_in_connect_error": OUTSIDE}),
-    Suite("scrapy-2.19.0", 100, tests=("tests/test_http2_client_protocol.py",
+    Suite("scrapy-2.19.0", 506, tests=("tests/test_http2_client_protocol.py",
                                        "tests/test_downloader_handler_twisted_http2.py",
                                        "tests/test_downloader_handler_httpx.py"),
           marks="not requires_internet and not requires_mitmproxy",

@@ -127,9 +127,9 @@ def describe(event):
 def main(paths):
     logs = {}
     for path in paths:
-        document, connections = load(path)
-        parts = [(role, [*connection.frames()]) for connection in connections for role in ("client", "server")]
-        logs[Path(path).name] = [Part(role, document["program"] != "grpcio").play(frames) for role, frames in parts]
+        logs[Path(path).name] = [
+            Part(role, (connection.client, connection.server) != ("grpcio", "grpcio")).play([*connection.frames()])
+            for connection in load(path)[1] for role in OTHER]
     logs["frames of"] = sys.modules["hyperframe.frame"].__file__
     json.dump(logs, sys.stdout)
 
