@@ -8,7 +8,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 class Tap:
     """A context manager. `port` (int) is where the client goes; `connections` is a list of lists of (sender, octets).
 
-    target: the server's port. inward: an ssl.SSLContext where the client speaks TLS. outward: one where the server does.
+    target: the server's port. inward: an ssl.SSLContext where the client speaks TLS; outward, where the server does.
     A sender is "client" or "server". What begins with anything else than HTTP/2's preface is passed on, not kept.
     """
 

@@ -136,8 +136,8 @@ def test_frames_many_at_once(connection, sender):
 
 
 def replayed(side):
-    done = subprocess.run([sys.executable, str(REPLAY), side, *map(str, recorded.FILES)], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=300)
+    done = subprocess.run([sys.executable, str(REPLAY), side, *map(str, recorded.FILES)], capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, timeout=300)
     assert done.returncode == 0, done.stderr
     logs = json.loads(done.stdout)
     assert ("fasth2" in Path(logs.pop("frames of")).parts) == (side == "fasth2")

@@ -22,8 +22,8 @@ OTHER = {"client": "server", "server": "client"}
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame as it was sent: `octets` is all of it. `header_block` and `headers` (list of fields) are those of the whole
-    block, on its first frame."""
+    """A frame as it was sent: `octets` is all of it. The first frame of a header block has all of `header_block`, and
+    `headers`, the list of its fields."""
 
     sender: str
     type: int

@@ -35,7 +35,8 @@ def pytest_sessionfinish(session):
     holders = {id(module): module for module in sys.modules.values() if hasattr(module, "__dict__")}
     holders |= {id(item.module): item.module for item in session.items if hasattr(item, "module")}
     used = {
-        f"{holder.__name__}.{name}": getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
+        f"{holder.__name__}.{name}":
+            getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
         for holder in list(holders.values())
         for name, value in list(vars(holder).items())
         if isinstance(value, type) and package(str(value.__module__)) in CODECS
