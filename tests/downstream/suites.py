@@ -14,6 +14,7 @@ class Suite:
     marks: pytest's -m.
     options: further options of pytest.
     left_out: {part of a test's name: why it cannot run here}.
+    by_hand: where the archive comes from if it is on no package index; without it in the cache the suite is skipped.
     """
 
     release: str
@@ -24,6 +25,7 @@ class Suite:
     marks: str = ""
     options: tuple = ()
     left_out: dict = field(default_factory=dict)
+    by_hand: str = ""
 
     def __str__(self):
         return self.release
@@ -66,11 +68,17 @@ SUITES = (
                     "test_client_intermediate": FORK, "test_client_key_password": FORK,
                     "test_http2_probe_blocked_per_thread": OUTSIDE,
                     "test_http2_probe_no_result_in_connect_error": OUTSIDE}),
-    Suite("scrapy-2.19.0", 506, tests=("tests/test_http2_client_protocol.py",
-                                       "tests/test_downloader_handler_twisted_http2.py",
-                                       "tests/test_downloader_handler_httpx.py"),
+    Suite("scrapy-2.19.0", 506,
+          tests=files("tests/test_{}.py", "http2_client_protocol", "downloader_handler_twisted_http2",
+                      "downloader_handler_httpx"),
           marks="not requires_internet and not requires_mitmproxy",
           requires=("twisted[http2,tls]", "attrs", "pexpect", "psutil", "pyftpdlib", "pygments", "pytest-cov",
                     "pytest<9.2", "pytest-rerunfailures", "pytest-timeout", "pytest-xdist", "sybil", "pytest-twisted",
                     "testfixtures", "httpx[http2,socks]")),
+    # The last sdist of mitmproxy, 0.15, is older than its use of h2, and its wheels have no tests: Debian's source has.
+    Suite("mitmproxy-8.1.1", 343,
+          tests=files("test/mitmproxy/{}", "proxy/layers/http", "net/http", "test_http.py"),
+          requires=("pytest<8", "pytest-asyncio<0.19", "pytest-timeout<2.2", "pytest-cov<3.1", "hypothesis<7",
+                    "setuptools<70", "werkzeug<2.3"),
+          by_hand="`apt-get source --download-only mitmproxy` on Debian 12 fetches it as mitmproxy_8.1.1.orig.tar.gz"),
 )
