@@ -14,6 +14,7 @@ class Suite:
     marks: pytest's -m.
     options: further options of pytest.
     left_out: {part of a test's name: why it cannot run here}.
+    layers: what fasth2 stands in for. Twisted wants priority before 2.0, which fasth2 does not mirror.
     by_hand: where the archive comes from if it is on no package index; without it in the cache the suite is skipped.
     """
 
@@ -25,6 +26,7 @@ class Suite:
     marks: str = ""
     options: tuple = ()
     left_out: dict = field(default_factory=dict)
+    layers: tuple = ("hpack", "hyperframe")
     by_hand: str = ""
 
     def __str__(self):
@@ -42,6 +44,7 @@ def files(pattern, *names):
 
 
 FORK = "its server answers 500: it wants urllib3's own fork of Hypercorn, which is on no index"
+WITH_PRIORITY = ("hpack", "hyperframe", "priority")
 OUTSIDE = "connects to an address outside this machine"
 
 SUITES = (
@@ -49,7 +52,7 @@ SUITES = (
           tests=files("src/twisted/web/test/test_{}.py", "http2", "http")),
     Suite("httpcore-1.0.9", 214, extras=("asyncio", "trio", "http2", "socks"),
           requires=("pytest-trio", "pytest-httpbin", "trustme")),
-    Suite("hypercorn-0.18.0", 194, extras=("trio",),
+    Suite("hypercorn-0.18.0", 194, extras=("trio",), layers=WITH_PRIORITY,
           requires=("httpx", "hypothesis", "mock", "pytest-asyncio", "pytest-cov", "pytest-trio")),
     Suite("gunicorn-27.0.1", 700, extras=("http2",),
           requires=("pytest-asyncio", "pytest-cov", "gevent", "httpx[http2]", "uvloop", "cryptography"),
@@ -60,7 +63,7 @@ SUITES = (
     Suite("grpclib-0.4.9", 216, extras=("protobuf",),
           options=("-o", "asyncio_default_fixture_loop_scope=function"),
           requires=("pytest-asyncio", "faker", "certifi", "googleapis-common-protos", "grpcio-tools", "async-timeout")),
-    Suite("urllib3-2.8.0", 130, extras=("h2", "socks"), marks="not requires_network",
+    Suite("urllib3-2.8.0", 130, extras=("h2", "socks"), marks="not requires_network", layers=WITH_PRIORITY,
           tests=("test/test_http2_connection.py", "test/with_dummyserver/test_https.py"),
           requires=("anyio[trio]", "httpx", "hypercorn", "pytest-socket", "pytest-timeout", "quart", "quart-trio",
                     "trio", "trustme", "pyopenssl"),

@@ -22,7 +22,6 @@ from support.sdists import Sdists, or_skip
 HERE = Path(__file__).parent
 INSIDE = HERE.parent / "support" / "inside"
 SDISTS = Sdists(HERE / "sdists.txt")
-CODECS = ("hpack", "hyperframe")
 SECONDS = 900
 
 heavy = pytest.mark.skipif(os.environ.get("FASTH2_DOWNSTREAM", "0") in ("", "0"),
@@ -50,12 +49,13 @@ def environment_of(python, folder, *, on_fasth2):
 
 def run(suite, python, root, folder, tests, *, on_fasth2):
     """Runs tests of the suite from its root in a process of its own; returns what the witness wrote, and the output."""
+    environment = environment_of(python, folder, on_fasth2=on_fasth2)
     options = ["-p", "witness", "-p", "no:cacheprovider", *suite.selection()]
     if on_fasth2:
         options = ["-p", "fasth2.pytest_plugin", *options]
+        environment["FASTH2_ONLY"] = ",".join(suite.layers)
     (folder / "witness.json").unlink(missing_ok=True)
-    output = finish([str(python), "-m", "pytest", "-q", *options, *tests], root,
-                    environment_of(python, folder, on_fasth2=on_fasth2))
+    output = finish([str(python), "-m", "pytest", "-q", *options, *tests], root, environment)
     if not (folder / "witness.json").exists():
         pytest.fail(f"{suite} did not run:\n{output[-4000:]}")
     return json.loads((folder / "witness.json").read_text()), output
@@ -97,7 +97,7 @@ def test_suite_has_the_same_results(suite, tmp_path, capsys):
 
     stock, ours, output = both(suite.tests)
     assert_ran_on_upstream(stock)
-    assert_ran_on_fasth2(ours)
+    assert_ran_on_fasth2(ours, suite.layers)
     counts = Counter(ours["outcomes"].values())
     different = differences(stock["outcomes"], ours["outcomes"])
     with capsys.disabled():
@@ -116,10 +116,10 @@ def assert_ran_on_upstream(witness):
     assert "fasth2" not in witness["modules"]
 
 
-def assert_ran_on_fasth2(witness):
+def assert_ran_on_fasth2(witness, layers):
     ours = Path(fasth2.__file__).parent.resolve()
-    found = {name: module["file"] for name, module in witness["modules"].items() if name.partition(".")[0] in CODECS}
-    assert {"hpack", "hyperframe"} <= found.keys()
+    found = {name: module["file"] for name, module in witness["modules"].items() if name.partition(".")[0] in layers}
+    assert {*layers} <= found.keys()
     strangers = {name: file for name, file in found.items() if not Path(file).resolve().is_relative_to(ours)}
     assert not strangers, f"modules that are not fasth2's: {strangers}"
     assert witness["classes"], "the suite used no class of hpack or hyperframe"
