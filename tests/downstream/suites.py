@@ -14,7 +14,7 @@ class Suite:
     marks: pytest's -m.
     options: further options of pytest.
     left_out: {part of a test's name: why it cannot run here}.
-    layers: what fasth2 stands in for. Twisted wants priority before 2.0, which fasth2 does not mirror.
+    layers: what the suite must find fasth2 in the place of.
     by_hand: where the archive comes from if it is on no package index; without it in the cache the suite is skipped.
     """
 
@@ -49,7 +49,7 @@ OUTSIDE = "connects to an address outside this machine"
 
 SUITES = (
     Suite("twisted-26.10.0", 306, extras=("tls", "http2"), requires=("httpx[http2]", "pyhamcrest", "hypothesis"),
-          tests=files("src/twisted/web/test/test_{}.py", "http2", "http")),
+          tests=files("src/twisted/web/test/test_{}.py", "http2", "http"), layers=WITH_PRIORITY),
     Suite("httpcore-1.0.9", 214, extras=("asyncio", "trio", "http2", "socks"),
           requires=("pytest-trio", "pytest-httpbin", "trustme")),
     Suite("hypercorn-0.18.0", 194, extras=("trio",), layers=WITH_PRIORITY,
@@ -71,7 +71,7 @@ SUITES = (
                     "test_client_intermediate": FORK, "test_client_key_password": FORK,
                     "test_http2_probe_blocked_per_thread": OUTSIDE,
                     "test_http2_probe_no_result_in_connect_error": OUTSIDE}),
-    Suite("scrapy-2.19.0", 506,
+    Suite("scrapy-2.19.0", 506, layers=WITH_PRIORITY,
           tests=files("tests/test_{}.py", "http2_client_protocol", "downloader_handler_twisted_http2",
                       "downloader_handler_httpx"),
           marks="not requires_internet and not requires_mitmproxy",

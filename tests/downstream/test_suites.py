@@ -49,13 +49,12 @@ def environment_of(python, folder, *, on_fasth2):
 
 def run(suite, python, root, folder, tests, *, on_fasth2):
     """Runs tests of the suite from its root in a process of its own; returns what the witness wrote, and the output."""
-    environment = environment_of(python, folder, on_fasth2=on_fasth2)
     options = ["-p", "witness", "-p", "no:cacheprovider", *suite.selection()]
     if on_fasth2:
         options = ["-p", "fasth2.pytest_plugin", *options]
-        environment["FASTH2_ONLY"] = ",".join(suite.layers)
     (folder / "witness.json").unlink(missing_ok=True)
-    output = finish([str(python), "-m", "pytest", "-q", *options, *tests], root, environment)
+    output = finish([str(python), "-m", "pytest", "-q", *options, *tests], root,
+                    environment_of(python, folder, on_fasth2=on_fasth2))
     if not (folder / "witness.json").exists():
         pytest.fail(f"{suite} did not run:\n{output[-4000:]}")
     return json.loads((folder / "witness.json").read_text()), output
