@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import sys
+from types import ModuleType
 
 CODECS = ("hpack", "hyperframe", "priority")
 outcomes = {}
@@ -31,16 +32,14 @@ def pytest_collectreport(report):
 
 
 def pytest_sessionfinish(session):
-    """The modules of the codecs, and for each module that has one of their classes whether that is the one in use."""
+    """The modules of the codecs, and for all that hold one of them or of their classes whether it is in use."""
     holders = {id(module): module for module in sys.modules.values() if hasattr(module, "__dict__")}
     holders |= {id(item.module): item.module for item in session.items if hasattr(item, "module")}
     used = {
-        f"{holder.__name__}.{name}":
-            getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
+        f"{holder.__name__}.{name}": in_use(value)
         for holder in list(holders.values())
         for name, value in list(vars(holder).items())
-        if isinstance(value, type) and package(str(value.__module__)) in CODECS
-        and package(holder.__name__) not in ("fasth2", *CODECS)
+        if package(home(value)) in CODECS and package(holder.__name__) not in ("fasth2", *CODECS)
     }
     modules = {
         name: {"module": module.__name__, "file": getattr(module, "__file__", None)}
@@ -53,3 +52,16 @@ def pytest_sessionfinish(session):
 
 def package(name):
     return name.partition(".")[0]
+
+
+def home(value):
+    """The name of a module, fasth2's under upstream's; the name of the module of a class; or nothing."""
+    if isinstance(value, ModuleType):
+        return value.__name__.removeprefix("fasth2.")
+    return str(value.__module__) if isinstance(value, type) else ""
+
+
+def in_use(value):
+    """Whether an import would give that module or class."""
+    found = importlib.import_module(home(value))
+    return (found if isinstance(value, ModuleType) else getattr(found, value.__qualname__, None)) is value
