@@ -17,35 +17,52 @@ DIRECTIVES = {
     "emit_code_comments": False,
 }
 
-# A builder that sets CFLAGS (a sanitizer build, a distribution, a profile) has the last word.
-FLAGS = [] if os.name == "nt" or "CFLAGS" in os.environ else ["-O3", "-g0", "-fvisibility=hidden"]
+# Small files that are fast where it counts: symbols are for debuggers, size goes before speed off the hot path.
+# A builder that sets CFLAGS (a sanitizer build, a distribution, a profile) has the last word; so have MSVC's defaults.
+OURS = os.name != "nt" and "CFLAGS" not in os.environ
+FLAGS = ["-g0", "-fvisibility=hidden"] if OURS else []
+STRIP = {"linux": ["-Wl,--strip-all"], "darwin": ["-Wl,-x"]}.get(sys.platform, []) if OURS else []
 
 
-def compiled(name, *, suffix="pyx", depends=()):
+# What Cython writes into every module alike is one module of its own, which the others import.
+SHARED = "fasth2.codec._cyutility"
+SHARED_FEATURES = {"shared_utility_qualified_name": SHARED, "shared_utility_features_disabled": ["MemoryView"]}
+
+
+def compiled(name, *, suffix="pyx", depends=(), optimize="-O3"):
     """One compiled module of fasth2.codec; `depends` are headers beside it."""
     return Extension(
         f"fasth2.codec.{name}",
         [f"fasth2/codec/{name}.{suffix}"],
         include_dirs=["fasth2/codec"],
         depends=[f"fasth2/codec/{header}" for header in depends],
-        extra_compile_args=FLAGS,
+        extra_compile_args=[*FLAGS, optimize] if OURS else [],
+        extra_link_args=STRIP,
     )
 
 
 setup(
     ext_modules=[
-        compiled("flags"),
+        compiled("_cyutility", suffix="c", optimize="-Os"),
+        compiled("flags", optimize="-O2"),
         compiled("framecore", depends=["framememory.h", "frametype.h"]),
         compiled("frameread"),
         compiled("framewrite"),
         compiled("frame"),
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
-        compiled("integer"),
+        compiled("integer", optimize="-O2"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
         compiled("table", depends=["headertuple.h"]),
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
-        compiled("huffman", depends=["rfc7541.h"]),
+        compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
     ],
-    options={"build_ext": {"cython_directives": DIRECTIVES, "cython_c_in_temp": True, "parallel": os.cpu_count()}},
+    options={
+        "build_ext": {
+            "cython_directives": DIRECTIVES,
+            "cython_c_in_temp": True,
+            "parallel": os.cpu_count(),
+            **SHARED_FEATURES,
+        }
+    },
 )

@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The decoder: a header block to field lines (RFC 7541 sections 3 and 6), the straight way through.
 
 One pass over the octets. Each field line becomes the tuple that the caller gets and, where it is indexed, that the

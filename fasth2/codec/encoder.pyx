@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The encoder: field lines to a header block (RFC 7541 sections 3 and 6), the straight way through.
 
 Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
