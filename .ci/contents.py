@@ -77,7 +77,8 @@ def main() -> int:
     wrong = 0
     for path in files:
         problems = (wheel_problems if path.suffix == ".whl" else sdist_problems)(path, project)
-        print(f"{path.name}: {path.stat().st_size:,} bytes, {len(problems) or 'no'} problem(s)", *problems, sep="\n    ")
+        about = f"{path.name}: {path.stat().st_size:,} bytes, {len(problems) or 'no'} problem(s)"
+        print(about, *problems, sep="\n    ")
         wrong += len(problems)
     return int(wrong > 0)
 

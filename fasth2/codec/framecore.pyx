@@ -17,7 +17,6 @@ from fasth2.codec.flags cimport flag_bits, flags_unchanged, fresh_type_version, 
 from fasth2.codec.flags import Flags
 
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
-from fasth2.codec.typeversion cimport type_version
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type

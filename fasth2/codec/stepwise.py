@@ -256,14 +256,14 @@ class Decoder(BlockDecoder):
 
 
 def unicode_if_needed(header, raw):
-    """`header` with strings of bytes if `raw`, else of str; its class stays. Upstream: hpack.hpack._unicode_if_needed."""
+    """`header` with strings of bytes if `raw`, else of str; its class stays. Upstream: `_unicode_if_needed`."""
     name, value = bytes(header[0]), bytes(header[1])
     return type(header)(name, value) if raw else type(header)(name.decode(), value.decode())
 
 
 declare_encoder_steps(Encoder, [
-    "__getattribute__", "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal", "_encode_table_size_change",
-    "header_table", "huffman_coder", "table_size_changes",
+    "__getattribute__", "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal",
+    "_encode_table_size_change", "header_table", "huffman_coder", "table_size_changes",
 ])
 declare_decoder_steps(Decoder, [
     "__getattribute__", "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",

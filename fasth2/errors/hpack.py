@@ -23,7 +23,7 @@ class InvalidTableIndexError(HPACKDecodingError):
     __module__ = _UPSTREAM
 
 
-class InvalidTableIndex(InvalidTableIndexError):  # noqa: N818
+class InvalidTableIndex(InvalidTableIndexError):
     """Upstream's older name for `InvalidTableIndexError`, and the class that is in fact raised."""
 
     __module__ = _UPSTREAM

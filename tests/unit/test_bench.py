@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # last: only `bench` is to be found there
 
-from bench import measure, report
-from bench.measure import Case, Contender, Result, Spread
+from bench import measure, report  # noqa: E402  found by the line above
+from bench.measure import Case, Contender, Result, Spread  # noqa: E402
 
 
 def _case(names=("fasth2", "hpack"), **limits):

@@ -10,7 +10,8 @@ import sys
 
 def pytest_sessionfinish(session):
     used = {
-        f"{item.module.__name__}.{name}": getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
+        f"{item.module.__name__}.{name}":
+            getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
         for item in session.items
         for name, value in vars(item.module).items()
         if isinstance(value, type) and value.__module__.partition(".")[0] in ("hpack", "hyperframe")
