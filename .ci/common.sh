@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # What the scripts of this folder share. Source it at the root of the tree: `source .ci/common.sh`.
 export CI=true PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -17,7 +18,7 @@ copy() {
 # interpreter <minor version>: the newest CPython of it, on PATH or among pyenv's (a shim that leads nowhere does not run).
 interpreter() {
     local candidate
-    for candidate in "python$1" $(ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/python 2>/dev/null | sort -rV); do
+    for candidate in "python$1" python3 python $(ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/python 2>/dev/null | sort -rV); do
         if "$candidate" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$1'.split('.'))))" 2>/dev/null; then
             printf '%s\n' "$candidate"
             return
@@ -31,7 +32,12 @@ python_of() {
     if [[ -x $1/bin/python ]]; then printf '%s\n' "$1/bin/python"; else printf '%s\n' "$1/Scripts/python.exe"; fi
 }
 
-# environment <new folder> <python> [requirement...]: a virtual environment; prints its interpreter.
+# environment <new folder> <python> [pip's arguments...]: a virtual environment with these packages; prints its interpreter.
 environment() {
-    "$2" -m venv "$1" && "$(python_of "$1")" -m pip install -q --upgrade "pip>=25.1" "${@:3}" >&2 && python_of "$1"
+    local bin
+    "$2" -m venv "$1" || return
+    bin=$(python_of "$1")
+    "$bin" -m pip install -q --upgrade "pip>=25.1" >&2 || return  # the first that knows --group
+    (( $# == 2 )) || "$bin" -m pip install -q "${@:3}" >&2 || return
+    printf '%s\n' "$bin"
 }
