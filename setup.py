@@ -24,7 +24,7 @@ DIRECTIVES = {
 }
 MACROS = [("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")] if TRACE else []
 
-# Code that Cython would write into every module alike: one module has it, and the others import it from there.
+# The type of Python functions that Cython would write into every module: one has it, the others import it from there.
 SHARED = "fasth2.codec._cyutility"
 
 # Without symbols and, as nothing throws through these modules, without unwind tables: a fifth of the wheel otherwise.
@@ -71,7 +71,7 @@ setup(
             "cython_directives": DIRECTIVES,
             "cython_c_in_temp": not TRACE,
             "shared_utility_qualified_name": SHARED,
-            "shared_utility_features_disabled": ["MemoryView"],
+            "shared_utility_features_enabled": ["CythonFunction"],
             "parallel": os.cpu_count(),
         }
     },
