@@ -24,7 +24,7 @@ DIRECTIVES = {
 }
 MACROS = [("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")] if TRACE else []
 
-# The type of Python functions that Cython would write into every module: one has it, the others import it from there.
+# Code that Cython would write into every module alike: one module has it, and the others import it from there.
 SHARED = "fasth2.codec._cyutility"
 
 # Without symbols and, as nothing throws through these modules, without unwind tables: a fifth of the wheel otherwise.
@@ -49,7 +49,7 @@ def compiled(name, *, suffix="pyx", depends=(), optimize="-O3"):
     )
 
 
-# -O2 and -Os where -O3 has been measured to make a module larger and no faster.
+# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster.
 setup(
     ext_modules=[
         compiled("_cyutility", suffix="c", optimize="-Os"),
@@ -61,7 +61,7 @@ setup(
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
         compiled("integer", optimize="-O2"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
-        compiled("table", depends=["headertuple.h"]),
+        compiled("table", optimize="-O2", depends=["headertuple.h"]),
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
@@ -71,7 +71,7 @@ setup(
             "cython_directives": DIRECTIVES,
             "cython_c_in_temp": not TRACE,
             "shared_utility_qualified_name": SHARED,
-            "shared_utility_features_enabled": ["CythonFunction"],
+            "shared_utility_features_disabled": ["MemoryView"],
             "parallel": os.cpu_count(),
         }
     },
