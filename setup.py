@@ -36,13 +36,13 @@ COMPILE, LINK = {
 OWN_FLAGS = os.name == "posix" and "CFLAGS" not in os.environ
 
 
-def compiled(name, *, suffix="pyx", depends=(), optimize="-O3"):
-    """One compiled module of fasth2.codec; `depends` are headers beside it."""
+def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O3"):
+    """One compiled module of that package of fasth2; `depends` are headers beside it."""
     return Extension(
-        f"fasth2.codec.{name}",
-        [f"fasth2/codec/{name}.{suffix}"],
+        f"fasth2.{package}.{name}",
+        [f"fasth2/{package}/{name}.{suffix}"],
         include_dirs=["fasth2/codec"],
-        depends=[f"fasth2/codec/{header}" for header in depends],
+        depends=[f"fasth2/{package}/{header}" for header in depends],
         define_macros=MACROS,
         extra_compile_args=[*COMPILE, optimize] if OWN_FLAGS else [],
         extra_link_args=LINK if OWN_FLAGS else [],
@@ -65,6 +65,8 @@ setup(
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
+        compiled("stream", package="tree", optimize="-O2"),
+        compiled("tree", package="tree", optimize="-O2"),
     ],
     options={
         "build_ext": {

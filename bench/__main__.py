@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import agreement, memory, report
+from bench import activation, agreement, memory, report
 from bench.implementations import Implementation, load, upstream
 from bench.measure import Case, Result, rounds
 from bench.processes import result_of
@@ -45,15 +45,16 @@ def _memory(implementations: Sequence[Implementation]) -> dict:
     }
 
 
-def _imports(implementations: Sequence[Implementation], count: int) -> dict[str, list[int]]:
-    samples: dict[str, list[int]] = {each.module: [] for each in implementations}
+def _in_turn(work: str, arguments: Sequence[str], count: int) -> dict[str, list]:
+    """What `count` fresh interpreters each print for `python -m work ARGUMENT`, the arguments in turn."""
+    samples: dict[str, list] = {each: [] for each in arguments}
     with TemporaryDirectory() as bytecode:
-        for module in samples:
-            result_of("bench.imports", module, bytecode=bytecode)  # writes it
+        for each in samples:
+            result_of(work, each, bytecode=bytecode)  # writes it
         for number in range(count):
-            shift = number % len(implementations)
-            for module in [*samples][shift:] + [*samples][:shift]:
-                samples[module].append(result_of("bench.imports", module, bytecode=bytecode))
+            shift = number % len(samples)
+            for each in [*samples][shift:] + [*samples][:shift]:
+                samples[each].append(result_of(work, each, bytecode=bytecode))
     return samples
 
 
@@ -95,19 +96,24 @@ def main() -> int:
     count = arguments.rounds or (5 if arguments.quick else 15)
     results: list[Result] = rounds(selected, count, 0.02, progress)
     tables = report.tables(results)
-    memory_figures = import_samples = {}
+    memory_figures = import_samples = activation_samples = {}
     if chosen in "memory":
         progress(1, 1, "memory")
         memory_figures = _memory(implementations)
         tables.append(report.memory_table(memory_figures))
     if chosen in "import":
         progress(1, 1, "import")
-        import_samples = _imports(implementations, count)
+        import_samples = _in_turn("bench.imports", [each.module for each in implementations], count)
         tables.append(report.imports_table(import_samples))
+    if chosen in "activation":
+        progress(1, 1, "activation")
+        activation_samples = _in_turn("bench.activation", list(activation.SCENES), count)
+        tables.append(report.activation_table(activation_samples))
     clear()
     print("Medians; in brackets the quartiles of the rounds.\n")
     print(*map(report.as_text, tables), report.summary(tables), sep="\n\n")
-    _write(arguments, about, tables, report.as_json(about, results, memory_figures, import_samples))
+    everything = report.as_json(about, results, memory_figures, import_samples, activation_samples)
+    _write(arguments, about, tables, everything)
     return 0
 
 

@@ -124,6 +124,18 @@ def imports_table(samples: dict[str, list[int]]) -> Table:
     return table
 
 
+def activation_table(samples: dict[str, list[dict[str, tuple[int, int | None]]]]) -> Table:
+    """`samples`: scene -> what bench.activation printed, one a fresh interpreter."""
+    table = Table("activation", ["ms of processor time, fresh interpreter", "median", "lowest", "highest"])
+    for scene, runs in samples.items():
+        for call, (_, limit) in runs[0].items():
+            times = sorted(run[call][0] / 1e6 for run in runs)
+            middle = times[len(times) // 2]
+            median = Verdict.at_most(middle, None if limit is None else limit / 1e6, f"{middle:.2f}")
+            table.rows.append((f"{scene}: {call}", [median, f"{times[0]:.2f}", f"{times[-1]:.2f}"]))
+    return table
+
+
 def as_text(table: Table) -> str:
     """Aligned columns for a terminal."""
     rows = [[table.title.upper(), *(str(column) for column in table.columns[1:])]]
@@ -181,7 +193,9 @@ def summary(all_tables: Sequence[Table]) -> str:
     return "\n".join(lines)
 
 
-def as_json(about: dict[str, Any], results: Sequence[Result], memory: dict, imports: dict) -> dict[str, Any]:
+def as_json(
+    about: dict[str, Any], results: Sequence[Result], memory: dict, imports: dict, activation: dict
+) -> dict[str, Any]:
     """Everything that was measured; the samples are nanoseconds per unit, one a round."""
     cases = [
         {
@@ -196,4 +210,4 @@ def as_json(about: dict[str, Any], results: Sequence[Result], memory: dict, impo
         }
         for result in results
     ]
-    return {"machine": about, "cases": cases, "memory": memory, "imports": imports}
+    return {"machine": about, "cases": cases, "memory": memory, "imports": imports, "activation": activation}

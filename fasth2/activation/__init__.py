@@ -1,76 +1,89 @@
 """How a running interpreter is switched over to fasth2, and back."""
-import os
 import sys
-from _thread import allocate_lock
 
-from fasth2.activation import upstream
+from fasth2.activation import environment, upstream
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.finder import Finder
 from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
+from fasth2.activation.turn import Turn, half_imported, wait_for_imports
+from fasth2.activation.words import listed
 
-_lock = allocate_lock()  # threading would cost more to import than install() takes
+_ATTEMPTS = 20  # of install(), where other threads import upstream meanwhile
 
 
-def install(*, only=None, strict=False):
-    """Make upstream's names mean fasth2's modules, each at its first import. Imports no codec, takes about 1 ms.
+def install(*, only=None, strict=False, live=False, patched=False, subclasses=False):
+    """Make upstream's names mean fasth2's modules.
 
-    Call it before h2, hpack or hyperframe is imported. Calling it again is harmless and can add layers. Safe to call
-    from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
+    Upstream's modules that nobody has imported yet become fasth2's at their first import: that takes about 1 ms, and
+    imports no codec. Those that are imported already are exchanged now: in every loaded module, h2's first, the names
+    at module level that have an upstream module, class, function or table get fasth2's. Calling it again is harmless
+    and can add layers. Safe to call from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
 
-    only: the layers to replace, an iterable of "hpack" and the like, or one such str; None for all of `LAYERS`.
+    only: the layers to replace, an iterable of "hpack" and the like, or one such str. None for those that
+        `FASTH2_ONLY` in the environment names, with commas between; all of `LAYERS` where it is not set.
     strict: bool; raise where an installed upstream version is not the one that fasth2 mirrors. Otherwise that layer
         stays on upstream, with one RuntimeWarning. An upstream that is not installed at all is no error.
+    live: bool; switch although connections are alive. They go on with upstream's codecs, new ones have fasth2's.
+    patched: bool; switch although upstream's code was patched. The patches do not come along.
+    subclasses: bool; switch although classes outside derive from one of a layer that is meant for it (h2). They and
+        their objects stay upstream's.
 
-    Raises ActivationError, and changes nothing, where upstream's modules are already imported, or with `strict`;
+    Raises ActivationError, and changes nothing, where the program would be left half on upstream, or with `strict`;
     ValueError for the name of a layer that there is not.
     """
     wanted = _chosen(only)
     if disabled():
         return
-    with _lock:
-        finder = current() or Finder()
-        new = [layer for layer in wanted if layer not in finder.layers]
-        alone = {layer: reason for layer in new if (reason := _loaded_mismatch(layer))}
-        _refuse_imported([layer for layer in new if layer not in alone])
-        reasons = [reason for layer in wanted if (reason := alone.get(layer) or finder.reason(layer))] if strict else ()
-        if reasons:
-            raise ActivationError("; ".join(reasons))
-        finder.layers = {**finder.layers, **{layer: strict or finder.layers.get(layer, False) for layer in wanted}}
-        if finder not in sys.meta_path:
-            sys.meta_path.insert(0, finder)
-    for layer, reason in alone.items():
-        finder.leave(layer, reason, stacklevel=3)
+    overrides = {"live": live, "patched": patched, "subclasses": subclasses}
+    for _ in range(_ATTEMPTS):
+        wait_for_imports(wanted)
+        with Turn():
+            half = half_imported(wanted)
+            finder, left = (None, {}) if half else _switch(wanted, strict, overrides)
+        for layer, reason in left.items():
+            finder.leave(layer, reason, stacklevel=3)
+        wait_for_imports(wanted)  # those that had found upstream before our import hook was there
+        with Turn():
+            late = finder and [layer for layer in wanted if layer not in finder.left and stock(layer)]
+            if finder and not (late and finder is current()):  # without it, another thread has uninstalled since
+                return
+    raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
 
 
 def uninstall():
-    """Undo install(): the next import of an upstream name is upstream's. Harmless where nothing is installed.
+    """Undo install(): upstream's names mean upstream's modules again, and so do the names at module level that have got
+    something of fasth2's by them. Harmless where nothing is installed.
 
-    Raises ActivationError, and changes nothing, where a loaded module outside fasth2 (h2's, say, or one that says
-    `import hpack`) has a replaced module or something out of one: it would go on using fasth2 beside upstream.
+    Names that had something of fasth2's before install() keep it. Later ones are switched back as well, since
+    `from fasth2.hpack import Encoder` and `from hpack import Encoder` leave the same behind.
+
+    Raises ActivationError, and changes nothing, where connections are alive, where a class outside derives from one of
+    fasth2's, and where fasth2's objects are in use and upstream's cannot be imported.
     """
-    with _lock:
-        replaced = [layer for layer in LAYERS if is_replaced(layer)]
-        if replaced:
-            from fasth2.activation.holders import holders
-
-            held = holders([f"fasth2.{layer}" for layer in replaced])
-            if held:
-                raise ActivationError(
-                    f"cannot switch back to {_and(replaced)}: {_and(held, most=4)} "
-                    f"{'have' if len(held) > 1 else 'has'} fasth2's objects; "
-                    "start a new process instead, with FASTH2_DISABLE=1 where install() would be called"
-                )
+    wait_for_imports(LAYERS)
+    with Turn():
         finder = current()
+        layers = finder.layers if finder else {}
+        replaced = [layer for layer in LAYERS if any(is_replaced(name) for name in loaded(layer))]
+        try:
+            if finder:
+                finder.layers = {}
+            if replaced:
+                from fasth2.activation.exchange import give_back
+
+                give_back(replaced)
+        except BaseException:
+            if finder:
+                finder.layers = layers
+            raise
         if finder:
             sys.meta_path.remove(finder)
-        for name in [name for layer in replaced for name in loaded(layer) if is_replaced(name)]:
-            del sys.modules[name]
 
 
 def status():
     """What is replaced at this moment, by what, and what was left alone and why: a `Status`, readable by print().
 
-    Computed at the call from sys.modules and sys.meta_path."""
+    Computed at the call from the interpreter's modules and import hooks."""
     from fasth2.activation.report import Status
 
     return Status(current(), disabled())
@@ -78,7 +91,7 @@ def status():
 
 def disabled():
     """Whether the environment's FASTH2_DISABLE switches fasth2 off (anything but empty and 0 does)."""
-    return os.environ.get("FASTH2_DISABLE", "") not in ("", "0")
+    return environment.is_set("FASTH2_DISABLE")
 
 
 def current():
@@ -87,34 +100,37 @@ def current():
 
 
 def _chosen(only):
-    """The layers (list of str) that `only` of install() names, in the order of LAYERS."""
-    names = LAYERS if only is None else {only} if isinstance(only, str) else set(only)
-    unknown = [str(name) for name in names if name not in LAYERS]
+    """The layers (list of str) that `only` of install() or FASTH2_ONLY names, in the order of LAYERS."""
+    asked, where = (only, "") if only is not None else (environment.only(), "FASTH2_ONLY: ")
+    names = LAYERS if asked is None else {asked} if isinstance(asked, str) else set(asked)
+    unknown = sorted(str(name) for name in names if name not in LAYERS)
     if unknown:
-        raise ValueError(f"fasth2 has no layer {_and(sorted(unknown))}; it has {_and(list(LAYERS))}")
+        raise ValueError(f"{where}fasth2 has no layer {listed(unknown)}; it has {listed(LAYERS)}")
     return [layer for layer in LAYERS if layer in names]
 
 
+def _switch(wanted, strict, overrides):
+    """Do the work of install() for the layers `wanted` (list of str). Returns the Finder that is in place, and what it
+    is to leave on upstream from now on, with the reasons (dict, str -> str)."""
+    finder = current() or Finder()
+    alone = {layer: reason for layer in wanted if stock(layer) and (reason := _loaded_mismatch(layer))}
+    if strict:
+        reasons = [alone.get(layer) if stock(layer) else finder.reason(layer) for layer in wanted]
+        if any(reasons):
+            raise ActivationError("; ".join(filter(None, reasons)))
+    new = [layer for layer in wanted if layer not in finder.layers]
+    late = [layer for layer in wanted if stock(layer) and layer not in alone]
+    if late or new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new)):
+        from fasth2.activation import exchange
+
+        exchange.prepare([layer for layer in new if layer not in alone], **overrides)
+        exchange.take_over(late, **overrides)
+    finder.layers = {**finder.layers, **{layer: strict or finder.layers.get(layer, False) for layer in wanted}}
+    if finder not in sys.meta_path:
+        sys.meta_path.insert(0, finder)
+    return finder, {layer: reason for layer, reason in alone.items() if layer not in finder.left}
+
+
 def _loaded_mismatch(layer):
-    """Why a `layer` that is already imported could not be replaced by any install(), or None."""
-    return upstream.mismatch(layer, upstream.loaded_version(layer)) if stock(layer) else None
-
-
-def _refuse_imported(layers):
-    """Raise ActivationError if any of `layers` has been imported as upstream's."""
-    imported = [layer for layer in layers if stock(layer)]
-    if imported:
-        from fasth2.activation.holders import holders
-
-        held = holders(imported)
-        raise ActivationError(
-            f"{_and(imported)} {'are' if len(imported) > 1 else 'is'} already imported"
-            + (f" (in use by {_and(held, most=4)})" if held else "")
-            + "; call fasth2.install() before anything imports hpack, hyperframe or h2"
-        )
-
-
-def _and(names, most=None):
-    """`names` (list of str) as a phrase, at most `most` of them by name."""
-    shown = names if most is None or len(names) <= most else [*names[:most], f"{len(names) - most} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    """Why a `layer` that is already imported cannot be replaced by any install(), or None."""
+    return upstream.mismatch(layer, upstream.loaded_version(layer))

@@ -6,7 +6,7 @@ import sys
 
 from fasth2.activation import install, status
 from fasth2.activation.compiled import PACKAGE, is_compiled
-from fasth2.activation.environment import is_set, only
+from fasth2.activation.environment import is_set
 
 
 def switch_on(tell):
@@ -16,7 +16,7 @@ def switch_on(tell):
         raise ImportError(f"{PACKAGE} has no modules compiled for it")
     if sys.version_info >= (3, 12) and not _thread._is_main_interpreter():
         raise ImportError("compiled modules cannot be loaded in a sub-interpreter")
-    install(only=only(), strict=is_set("FASTH2_STRICT"))
+    install(strict=is_set("FASTH2_STRICT"))
     if is_set("FASTH2_REPORT"):
         atexit.register(report, tell)
 

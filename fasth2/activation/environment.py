@@ -8,6 +8,5 @@ def is_set(name):
 
 
 def only():
-    """The layers (list of str) that FASTH2_ONLY names, separated by commas; None where it is not set."""
-    names = os.environ.get("FASTH2_ONLY")
-    return [name.strip() for name in names.split(",")] if names else None
+    """The layers (list of str) that FASTH2_ONLY names, separated by commas; None where it names none."""
+    return os.environ.get("FASTH2_ONLY", "").replace(",", " ").split() or None

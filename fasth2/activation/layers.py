@@ -1,17 +1,45 @@
 """The layers that fasth2 can replace, and what of them is loaded."""
 import sys
 
-# Upstream's top-level package -> its one version that fasth2 mirrors. fasth2's own is `fasth2.` and the same name.
+
+class Mirror:
+    """What fasth2 stands in for: one upstream package.
+
+    version: str, the one that fasth2 mirrors. fasth2's own package is `fasth2.` and upstream's name.
+    modules: str, the modules below it, with spaces between.
+    connections: classes (full names) whose objects carry a connection from one call to the next. Such an object stays
+        of the class that it was made of, so none may be alive when the layer is exchanged.
+    extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
+    """
+
+    def __init__(self, version, modules, connections, *, extended=False):
+        self.version = version
+        self.modules = modules.split()
+        self.connections = connections
+        self.extended = extended
+
+
+_CONNECTION = "h2.connection.H2Connection"
+
+# Upstream's top-level package -> what fasth2 mirrors of it.
 LAYERS = {
-    "hpack": "4.2.0",
-    "hyperframe": "6.1.0",
+    "hpack": Mirror(
+        "4.2.0", "exceptions hpack huffman huffman_constants huffman_table struct table",
+        [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
+    ),
+    "hyperframe": Mirror("6.1.0", "exceptions flags frame", [_CONNECTION]),
+    "priority": Mirror("2.0.0", "priority", ["priority.priority.PriorityTree"]),
 }
 
 
+def modules(layer):
+    """The names of upstream's modules of `layer`, the package first (list of str)."""
+    return [layer, *(f"{layer}.{module}" for module in LAYERS[layer].modules)]
+
+
 def loaded(layer):
-    """Upstream's module names (list of str) of `layer` that stand in sys.modules, whosever modules they are."""
-    names = [name for name in list(sys.modules) if name == layer or name.startswith(f"{layer}.")]
-    return [name for name in names if sys.modules.get(name) is not None]  # None blocks an import, and is no module
+    """Those of `modules` that stand in sys.modules, whosever modules they are."""
+    return [name for name in modules(layer) if sys.modules.get(name) is not None]  # None blocks an import
 
 
 def is_replaced(name):
@@ -23,3 +51,8 @@ def is_replaced(name):
 def stock(layer):
     """As `loaded`, but for upstream's own modules only."""
     return [name for name in loaded(layer) if not is_replaced(name)]
+
+
+def is_within(name, *packages):
+    """Whether the module `name` (str) is one of `packages` (str) or below one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

@@ -49,3 +49,7 @@ cdef void release_field_lines(FieldLines *lines) noexcept
 
 # The exception for a status below zero; `end` is that of the block.
 cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *lines, const uint8_t *end) except -1
+
+# The list that Decoder.decode() would give for the `size` octets at `block`, or its exception. For every decoder; one
+# that is not straight runs Python code, and works on a copy of the octets.
+cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw)

@@ -580,6 +580,13 @@ cdef inline int64_t limit_of(object limit) noexcept:
     return -1 if value < 0 else min(<int64_t>value, HIGHEST_LIMIT)
 
 
+cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, bint raw):
+    cdef list decoded = decode_octets(self, block, size, raw) if self.is_straight() else None
+    if decoded is None:
+        return self._decode_stepwise(PyBytes_FromStringAndSize(<const char *>block, size), raw)
+    return decoded
+
+
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result."""
     cdef FieldLines lines

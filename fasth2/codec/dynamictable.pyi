@@ -1,2 +1,4 @@
+APPENDIX_A: tuple[tuple[bytes, bytes], ...]
+
 class DynamicTable:
     resized: bool

@@ -37,6 +37,10 @@ cdef void begin_out_lines(OutLines *lines) noexcept
 cdef int take_header(OutLines *lines, object header) except -1   # a tuple, list or the like; may run Python code
 cdef void release_out_lines(OutLines *lines) noexcept
 
+# The header block that Encoder.encode() would give for `lines`, due table size updates included, or its exception. For
+# every encoder; one that is not straight runs Python code.
+cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman)
+
 # Appends the encoded lines to `out`. 0, or -1 without memory; then, and whenever the caller fails later, the caller
 # rolls `journal` back, and else commits it. No Python code runs. Only for encoders that are straight, and behind the
 # table size updates that are due.

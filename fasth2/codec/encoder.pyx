@@ -301,15 +301,19 @@ cdef class BlockEncoder:
             else:
                 for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
                     take_header(&lines, header)
-            updates = changes = None
-            if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
-                updates = table_size_updates(self.table_size_changes)
-                changes = []
-            if not self.is_straight():
-                return self._encode_stepwise(as_tuples(&lines), huffman)
-            return encode_taken(self, updates, changes, &lines, huffman)
+            return encode_to_bytes(self, &lines, huffman)
         finally:
             release_out_lines(&lines)
+
+
+cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman):
+    updates = changes = None
+    if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
+        updates = table_size_updates(self.table_size_changes)
+        changes = []
+    if not self.is_straight():
+        return self._encode_stepwise(as_tuples(lines), huffman)
+    return encode_taken(self, updates, changes, lines, huffman)
 
 
 cdef bytes encode_taken(BlockEncoder self, bytes updates, list changes, const OutLines *lines, bint huffman):

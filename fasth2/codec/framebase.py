@@ -31,7 +31,7 @@ _STREAM_ASSOC_EITHER = "either"
 
 def _instance(name: str) -> Frame:
     """An empty frame of fasth2's own class `name`: what a copy or a pickle of one calls."""
-    cls = getattr(import_module(_OWN), name)
+    cls: type[Frame] = getattr(import_module(_OWN), name)
     return cls.__new__(cls)
 
 
@@ -59,9 +59,9 @@ class Frame(FrameCore):
     type: int | None = None
     stream_association: str | None = None
 
-    stream_id = Field("stream_id", 0, 0)
-    flags = Field("flags", 0, 1)
-    body_len = Field("body_len", 0, 2)
+    stream_id: int = Field("stream_id", 0, 0)  # type: ignore[assignment]
+    flags: Flags = Field("flags", 0, 1)  # type: ignore[assignment]
+    body_len: int = Field("body_len", 0, 2)  # type: ignore[assignment]
 
     def __init__(self, stream_id: int, flags: Iterable[str] = ()) -> None:
         self.stream_id = stream_id
@@ -79,11 +79,12 @@ class Frame(FrameCore):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(stream_id={self.stream_id}, flags={self.flags!r}): {self._body_repr()}"
 
-    def __getstate__(self):
-        slots = {name: getattr(self, name) for name in copyreg._slotnames(type(self)) if hasattr(self, name)}
+    def __getstate__(self) -> Any:
+        names = copyreg._slotnames(type(self))  # type: ignore[attr-defined]
+        slots = {name: getattr(self, name) for name in names if hasattr(self, name)}
         return (vars(self), slots) if slots else vars(self)
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         cls = type(self)
         if getattr(import_module(_OWN), cls.__name__, None) is cls:
             return _instance, (cls.__name__,), self.__getstate__()
@@ -168,13 +169,13 @@ class ExtensionFrame(Frame):
     def __init__(self, type: int, stream_id: int, flag_byte: int = 0, body: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
         self.type = type
-        self.flag_byte = flag_byte
-        self.body = body
+        self.flag_byte: int = flag_byte
+        self.body: bytes = body
 
     def _body_repr(self) -> str:
         return f"type={self.type}, flag_byte={self.flag_byte}, body={_raw_data_repr(self.body)}"
 
-    def parse_flags(self, flag_byte: int) -> None:
+    def parse_flags(self, flag_byte: int) -> None:  # type: ignore[override]
         """Keep the octet as it is: nobody knows what its bits mean."""
         self.flag_byte = flag_byte
 

@@ -5,7 +5,7 @@ pointers are borrowed from the payload. A writer needs `<type>_length` octets of
 CONTINUATION and unknown types are their payload: `read_opaque` and `write_opaque`.
 
 Padding octets are written wherever `pad_length` says so; their count is written only if PADDED is set, and read only
-then. So a body that was read is written back as it came, and so does hyperframe.
+then. So a body that was read is written back as it came. hyperframe does the same.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset

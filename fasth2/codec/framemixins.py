@@ -26,16 +26,16 @@ class Padding:
     __module__ = _UPSTREAM
 
     def __init__(self, stream_id: int, pad_length: int = 0, **kwargs: Any) -> None:
-        super().__init__(stream_id, **kwargs)
-        self.pad_length = pad_length
+        super().__init__(stream_id, **kwargs)  # type: ignore[call-arg]
+        self.pad_length: int = pad_length
 
     def serialize_padding_data(self) -> bytes:
         """The octet that counts the padding, if PADDED is set."""
-        return _STRUCT_B.pack(self.pad_length) if "PADDED" in self.flags else b""
+        return _STRUCT_B.pack(self.pad_length) if "PADDED" in self.flags else b""  # type: ignore[attr-defined]
 
     def parse_padding_data(self, data: memoryview) -> int:
         """Read the octet that counts the padding, if PADDED is set; the octets read (int) are returned."""
-        if "PADDED" not in self.flags:
+        if "PADDED" not in self.flags:  # type: ignore[attr-defined]
             return 0
         try:
             self.pad_length, = _STRUCT_B.unpack(data[:1])
@@ -60,10 +60,10 @@ class Priority:
 
     def __init__(self, stream_id: int, depends_on: int = 0, stream_weight: int = 0, exclusive: bool = False,
                  **kwargs: Any) -> None:
-        super().__init__(stream_id, **kwargs)
-        self.depends_on = depends_on
-        self.stream_weight = stream_weight
-        self.exclusive = exclusive
+        super().__init__(stream_id, **kwargs)  # type: ignore[call-arg]
+        self.depends_on: int = depends_on
+        self.stream_weight: int = stream_weight
+        self.exclusive: bool = exclusive
 
     def serialize_priority_data(self) -> bytes:
         """The five octets of a priority."""

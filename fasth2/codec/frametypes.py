@@ -48,7 +48,7 @@ class DataFrame(Padding, Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     @_straight.serializes_body(_straight.DATA)
     def serialize_body(self) -> bytes:
@@ -106,7 +106,7 @@ class RstStreamFrame(Frame):
 
     def __init__(self, stream_id: int, error_code: int = 0, **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.error_code = error_code
+        self.error_code: int = error_code
 
     def _body_repr(self) -> str:
         return f"error_code={self.error_code}"
@@ -181,8 +181,8 @@ class PushPromiseFrame(Padding, Frame):
 
     def __init__(self, stream_id: int, promised_stream_id: int = 0, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.promised_stream_id = promised_stream_id
-        self.data = data
+        self.promised_stream_id: int = promised_stream_id
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return f"promised_stream_id={self.promised_stream_id}, data={_raw_data_repr(self.data)}"
@@ -220,7 +220,7 @@ class PingFrame(Frame):
 
     def __init__(self, stream_id: int = 0, opaque_data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.opaque_data = opaque_data
+        self.opaque_data: bytes = opaque_data
 
     def _body_repr(self) -> str:
         return f"opaque_data={self.opaque_data!r}"
@@ -256,9 +256,9 @@ class GoAwayFrame(Frame):
     def __init__(self, stream_id: int = 0, last_stream_id: int = 0, error_code: int = 0, additional_data: bytes = b"",
                  **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.last_stream_id = last_stream_id
-        self.error_code = error_code
-        self.additional_data = additional_data
+        self.last_stream_id: int = last_stream_id
+        self.error_code: int = error_code
+        self.additional_data: bytes = additional_data
 
     def _body_repr(self) -> str:
         return (f"last_stream_id={self.last_stream_id}, error_code={self.error_code}, "
@@ -293,7 +293,7 @@ class WindowUpdateFrame(Frame):
 
     def __init__(self, stream_id: int, window_increment: int = 0, **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.window_increment = window_increment
+        self.window_increment: int = window_increment
 
     def _body_repr(self) -> str:
         return f"window_increment={self.window_increment}"
@@ -329,7 +329,7 @@ class HeadersFrame(Padding, Priority, Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return (f"exclusive={self.exclusive}, depends_on={self.depends_on}, stream_weight={self.stream_weight}, "
@@ -365,7 +365,7 @@ class ContinuationFrame(Frame):
 
     def __init__(self, stream_id: int, data: bytes = b"", **kwargs: Any) -> None:
         super().__init__(stream_id, **kwargs)
-        self.data = data
+        self.data: bytes = data
 
     def _body_repr(self) -> str:
         return f"data={_raw_data_repr(self.data)}"
@@ -396,8 +396,8 @@ class AltSvcFrame(Frame):
             raise InvalidDataError("AltSvc origin must be a bytestring.")
         if not isinstance(field, bytes):
             raise InvalidDataError("AltSvc field must be a bytestring.")
-        self.origin = origin
-        self.field = field
+        self.origin: bytes = origin
+        self.field: bytes = field
 
     def _body_repr(self) -> str:
         return f"origin={self.origin!r}, field={self.field!r}"

@@ -1,6 +1,7 @@
 /* HeaderTuple and NeverIndexedHeaderTuple: static subclasses of tuple.
 
-   Upstream: hpack.struct. Both differ from upstream's in that they copy and pickle to themselves. */
+   Upstream: hpack.struct. Both differ from upstream's in that they copy and pickle to themselves, and a never-indexed
+   one that meets stock hpack says that it is of stock's class. */
 #define PY_SSIZE_T_CLEAN
 #include "headertuple.h"
 
@@ -135,6 +136,60 @@ headertuple_reduce_ex(PyObject *self, PyObject *protocol)
     return reduced;
 }
 
+/* hpack.struct's NeverIndexedHeaderTuple as the process has it loaded (a new reference), or NULL without an error. */
+static PyTypeObject *
+loaded_never_indexed(void)
+{
+    PyObject *name = PyUnicode_FromString("hpack.struct"), *loaded = NULL, *cls = NULL;
+
+    if (name != NULL) {
+        loaded = PyImport_GetModule(name);
+        Py_DECREF(name);
+    }
+    if (loaded != NULL) {
+        cls = PyObject_GetAttrString(loaded, "NeverIndexedHeaderTuple");
+        Py_DECREF(loaded);
+    }
+    PyErr_Clear();
+    if (cls != NULL && !(PyType_Check(cls) && PyType_IsSubtype((PyTypeObject *)cls, &PyTuple_Type))) {
+        Py_CLEAR(cls);
+    }
+    return (PyTypeObject *)cls;
+}
+
+static int
+is_never_indexed(PyObject *self)
+{
+    PyObject *indexable;
+    int answer;
+
+    if (Py_IS_TYPE(self, &HeaderTuple_Type) || Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type)) {
+        return Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type);
+    }
+    indexable = PyObject_GetAttrString(self, "indexable"); /* a subclass may say anything */
+    answer = indexable != NULL ? !PyObject_IsTrue(indexable) : 0;
+    Py_XDECREF(indexable);
+    PyErr_Clear();
+    return answer;
+}
+
+/* `__class__` is what isinstance() goes by where the type itself does not tell. Stock's Encoder indexes a tuple whose
+   class it does not know, and h2 makes a plain tuple of it. So beside a stock hpack a never-indexed field claims
+   stock's class: a secret must not enter a table because two libraries met (RFC 7541 section 7.1.3). */
+static PyObject *
+headertuple_class(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyTypeObject *cls = is_never_indexed(self) ? loaded_never_indexed() : NULL;
+
+    return cls != NULL ? (PyObject *)cls : Py_NewRef((PyObject *)Py_TYPE(self));
+}
+
+static PyGetSetDef headertuple_getset[] = {
+    {"__class__", headertuple_class, NULL, PyDoc_STR("the object's class, or stock hpack's, if it is never indexed"),
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMethodDef headertuple_methods[] = {
     {"__getnewargs__", headertuple_getnewargs, METH_NOARGS, NULL},
     {"__reduce_ex__", headertuple_reduce_ex, METH_O, NULL},
@@ -150,6 +205,7 @@ static PyTypeObject HeaderTuple_Type = {
     .tp_dealloc = headertuple_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_methods = headertuple_methods,
+    .tp_getset = headertuple_getset,
     .tp_new = headertuple_new,
     .tp_vectorcall = headertuple_vectorcall,
 };

@@ -2,6 +2,8 @@
 
 No codec of ours runs on it; `fasth2.hpack.huffman_table` makes it for whoever asks.
 """
+from __future__ import annotations
+
 from fasth2.codec.rfc7541 import EOS, HUFFMAN_CODE
 
 COMPLETE = 1     # the string may end here: nothing but padding since the last symbol
@@ -11,7 +13,7 @@ FAIL = 4         # these bits complete EOS
 MAX_PADDING = 7  # bits (RFC 7541 section 5.2)
 
 
-def state_table():
+def state_table() -> list[tuple[int, int, int]]:
     """Upstream's HUFFMAN_TABLE: a list of (next state, flags, symbol), 16 for each state, one for each half octet.
 
     A state is a proper prefix of a code; states are numbered in lexical order.
@@ -22,7 +24,7 @@ def state_table():
     return [transition(prefix, nibble, number, symbols) for prefix in prefixes for nibble in range(16)]
 
 
-def transition(prefix, nibble, number, symbols):
+def transition(prefix: str, nibble: int, number: dict[str, int], symbols: dict[str, int]) -> tuple[int, int, int]:
     """(next state, flags, symbol) for the bits of `prefix` (str of 0 and 1) followed by those of `nibble` (int)."""
     flags = symbol = 0
     for bit in format(nibble, "04b"):

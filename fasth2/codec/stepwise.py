@@ -3,8 +3,10 @@
 The steps are upstream's methods. Nothing calls them on the straight way; where one is overridden, where the table or
 the Huffman coder has been replaced, or where somebody reads the debug log, the block is walked through all of them.
 """
+from __future__ import annotations
+
 import logging
-from copyreg import __newobj__
+from copyreg import __newobj__  # type: ignore[attr-defined]
 
 from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
 from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, to_bytes
@@ -14,7 +16,11 @@ from fasth2.codec.integer import decode_integer, encode_integer
 from fasth2.codec.table import table_entry_size
 from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, OversizedHeaderListError
 
-log = logging.getLogger("hpack.hpack")
+TYPE_CHECKING = False  # typing's own would cost its import
+if TYPE_CHECKING:
+    from typing import Any
+
+log: logging.Logger = logging.getLogger("hpack.hpack")
 
 # The first octets of literals (RFC 7541 section 6.2).
 INDEX_NONE = b"\x00"
@@ -26,18 +32,19 @@ DEFAULT_MAX_HEADER_LIST_SIZE = 2 ** 16  # RFC octets
 REDACTED = b"SENSITIVE_REDACTED"  # in the debug log, for whatever holds a value that is never indexed
 
 
-def rebuild(name):
+def rebuild(name: str) -> Encoder | Decoder:
     """A fresh Encoder or Decoder, before its state: what a pickle of one calls."""
-    return {"Encoder": Encoder, "Decoder": Decoder}[name]()
+    codecs: dict[str, type[Encoder | Decoder]] = {"Encoder": Encoder, "Decoder": Decoder}
+    return codecs[name]()
 
 
-def _reduce(codec, stock):
+def _reduce(codec: Encoder | Decoder, stock: type[Encoder | Decoder]) -> tuple[Any, ...]:
     cls = type(codec)
     made = (rebuild, (cls.__name__,)) if cls is stock else (__newobj__, (cls,))
     return *made, codec.__getstate__()
 
 
-def prefixed(pattern, integer, prefix_bits):
+def prefixed(pattern: int, integer: int, prefix_bits: int) -> bytes:
     """`integer` in bytes, behind the bits of `pattern` (int) in the first octet (RFC 7541 section 5.1)."""
     octets = encode_integer(integer, prefix_bits)
     octets[0] |= pattern
@@ -49,21 +56,21 @@ class Encoder(BlockEncoder):
 
     __module__ = "hpack.hpack"
 
-    def __init__(self):
+    def __init__(self) -> None:
         BlockEncoder.__init__(self)
 
     @property
-    def header_table_size(self):
+    def header_table_size(self) -> int:
         """The dynamic table's maximum size in RFC octets (int); a new size is told at the head of the next block."""
         return self.header_table.maxsize
 
     @header_table_size.setter
-    def header_table_size(self, value):
+    def header_table_size(self, value: int) -> None:
         self.header_table.maxsize = value
         if self.header_table.resized:
             self.table_size_changes.append(value)
 
-    def add(self, to_add, sensitive, huffman=False):
+    def add(self, to_add: tuple[bytes, bytes], sensitive: bool, huffman: bool = False) -> bytes:
         """The representation (bytes) of the field line `to_add` (a tuple of two bytes), which enters the table.
 
         sensitive (bool): use the never-indexed representation, and keep the field line out of the table.
@@ -84,7 +91,7 @@ class Encoder(BlockEncoder):
             self.header_table.add(name, value)
         return encoded
 
-    def _encode_stepwise(self, headers, huffman):
+    def _encode_stepwise(self, headers: list[tuple[Any, Any, bool]], huffman: bool) -> bytes:
         """encode() from where the headers have been taken in: a list of (name, value, sensitive)."""
         taken = [(to_bytes(name), to_bytes(value), sensitive) for name, value, sensitive in headers]
         block = []
@@ -97,39 +104,39 @@ class Encoder(BlockEncoder):
         log.debug("Encoded header block to %s", REDACTED if any(sensitive for _, _, sensitive in taken) else encoded)
         return encoded
 
-    def _encode_indexed(self, index):
+    def _encode_indexed(self, index: int) -> bytes:
         """RFC 7541 section 6.1."""
         return prefixed(0x80, index, 7)
 
-    def _encode_literal(self, name, value, indexbit, huffman=False):
+    def _encode_literal(self, name: bytes, value: bytes, indexbit: bytes, huffman: bool = False) -> bytes:
         """RFC 7541 section 6.2, with the name in full."""
         return indexbit + self._encode_string(name, huffman) + self._encode_string(value, huffman)
 
-    def _encode_indexed_literal(self, index, value, indexbit, huffman=False):
+    def _encode_indexed_literal(self, index: int, value: bytes, indexbit: bytes, huffman: bool = False) -> bytes:
         """RFC 7541 section 6.2, with the name by its index."""
         name = prefixed(ord(indexbit), index, 6 if indexbit == INDEX_INCREMENTAL else 4)
         return name + self._encode_string(value, huffman)
 
-    def _encode_string(self, string, huffman):
+    def _encode_string(self, string: bytes, huffman: bool) -> bytes:
         """RFC 7541 section 5.2."""
         if huffman:
             string = self.huffman_coder.encode(string)
         return prefixed(0x80 if huffman else 0, len(string), 7) + string
 
-    def _encode_table_size_change(self):
+    def _encode_table_size_change(self) -> bytes:
         """RFC 7541 section 6.3: every size set since the last block, which are then forgotten."""
         updates = [prefixed(0x20, size, 5) for size in self.table_size_changes]
         self.table_size_changes = []
         return b"".join(updates)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _reduce(self, Encoder)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
                              "table_size_changes": self.table_size_changes}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -142,23 +149,23 @@ class Decoder(BlockDecoder):
 
     __module__ = "hpack.hpack"
 
-    def __init__(self, max_header_list_size=DEFAULT_MAX_HEADER_LIST_SIZE):
+    def __init__(self, max_header_list_size: int = DEFAULT_MAX_HEADER_LIST_SIZE) -> None:
         BlockDecoder.__init__(self, max_header_list_size)
 
     @property
-    def header_table_size(self):
+    def header_table_size(self) -> int:
         """The dynamic table's maximum size in RFC octets (int)."""
         return self.header_table.maxsize
 
     @header_table_size.setter
-    def header_table_size(self, value):
+    def header_table_size(self, value: int) -> None:
         self.header_table.maxsize = value
 
-    def _decode_stepwise(self, data, raw):
+    def _decode_stepwise(self, data: bytes, raw: bool) -> list[HeaderTuple]:
         """decode() of a buffer of octets."""
         log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)
         octets = memoryview(data)
-        headers = []
+        headers: list[HeaderTuple] = []
         inflated = 0
         at = 0
         while at < len(octets):
@@ -187,12 +194,12 @@ class Decoder(BlockDecoder):
         except UnicodeDecodeError as error:
             raise HPACKDecodingError("Unable to decode headers as UTF-8") from error
 
-    def _assert_valid_table_size(self):
+    def _assert_valid_table_size(self) -> None:
         """RFC 7541 section 4.2: the peer must have followed a table size that was lowered."""
         if self.header_table_size > self.max_allowed_table_size:
             raise InvalidTableSizeError("Encoder did not shrink table size to within the max")
 
-    def _update_encoding_context(self, data):
+    def _update_encoding_context(self, data: bytes | memoryview) -> int:
         """RFC 7541 section 6.3; the octets taken."""
         size, consumed = decode_integer(data, 5)
         if size > self.max_allowed_table_size:
@@ -200,22 +207,22 @@ class Decoder(BlockDecoder):
         self.header_table_size = size
         return consumed
 
-    def _decode_indexed(self, data):
+    def _decode_indexed(self, data: bytes | memoryview) -> tuple[HeaderTuple, int]:
         """RFC 7541 section 6.1; (HeaderTuple of bytes, octets taken)."""
         index, consumed = decode_integer(data, 7)
         header = HeaderTuple(*self.header_table.get_by_index(index))
         log.debug("Decoded %s, consumed %d", header, consumed)
         return header, consumed
 
-    def _decode_literal_no_index(self, data):
+    def _decode_literal_no_index(self, data: bytes | memoryview) -> tuple[HeaderTuple, int]:
         """RFC 7541 sections 6.2.2 and 6.2.3; (header tuple of bytes, octets taken)."""
         return self._decode_literal(data, should_index=False)
 
-    def _decode_literal_index(self, data):
+    def _decode_literal_index(self, data: bytes | memoryview) -> tuple[HeaderTuple, int]:
         """RFC 7541 section 6.2.1; (HeaderTuple of bytes, octets taken)."""
         return self._decode_literal(data, should_index=True)
 
-    def _decode_literal(self, data, should_index):
+    def _decode_literal(self, data: bytes | memoryview, should_index: bool) -> tuple[HeaderTuple, int]:
         """RFC 7541 section 6.2; (header tuple of bytes, octets taken)."""
         octets = memoryview(data)
         prefix_bits = 6 if should_index else 4
@@ -235,7 +242,7 @@ class Decoder(BlockDecoder):
                   (name, REDACTED) if never_indexed else header, consumed, should_index)
         return header, consumed
 
-    def _decode_string(self, octets):
+    def _decode_string(self, octets: memoryview) -> tuple[bytes, int]:
         """RFC 7541 section 5.2; (bytes, octets taken)."""
         length, consumed = decode_integer(octets, 7)
         string = octets[consumed:consumed + length].tobytes()
@@ -243,22 +250,26 @@ class Decoder(BlockDecoder):
             raise HPACKDecodingError("Truncated header block")
         return decode_huffman(string) if octets[0] & 0x80 else string, consumed + length
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _reduce(self, Decoder)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"header_table": self.header_table, "max_header_list_size": self.max_header_list_size,
                              "max_allowed_table_size": self.max_allowed_table_size}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
 
 
-def unicode_if_needed(header, raw):
+def unicode_if_needed(
+    header: HeaderTuple | NeverIndexedHeaderTuple | tuple[bytes | str, bytes | str], raw: bool,
+) -> HeaderTuple:
     """`header` with strings of bytes if `raw`, else of str; its class stays. Upstream: `_unicode_if_needed`."""
-    name, value = bytes(header[0]), bytes(header[1])
-    return type(header)(name, value) if raw else type(header)(name.decode(), value.decode())
+    name, value = bytes(header[0]), bytes(header[1])  # type: ignore[arg-type]
+    cls: type[Any] = type(header)
+    converted: HeaderTuple = cls(name, value) if raw else cls(name.decode(), value.decode())
+    return converted
 
 
 declare_encoder_steps(Encoder, [

@@ -3,18 +3,26 @@
 The classes carry upstream's `__module__`, so their instances cannot be pickled by class name: while fasth2 is not
 installed, that name leads to upstream's own class. They are pickled by `rebuild` instead.
 """
+from __future__ import annotations
+
 from importlib import import_module
 
+TYPE_CHECKING = False  # typing's own would cost its import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def rebuild(leaf, name, args):
+
+def rebuild(leaf: str, name: str, args: tuple[Any, ...]) -> Exception:
     """The exception `name` of the module `leaf` (both str) with `args` (tuple): what a pickle of one calls."""
-    return getattr(import_module(leaf), name)(*args)
+    cls: type[Exception] = getattr(import_module(leaf), name)
+    return cls(*args)
 
 
-def reducer(leaf):
+def reducer(leaf: str) -> Callable[[Exception], str | tuple[Any, ...]]:
     """A `__reduce__` for the root class of a hierarchy whose classes are the globals of the module `leaf`."""
 
-    def __reduce__(self):
+    def __reduce__(self: Exception) -> str | tuple[Any, ...]:
         cls = type(self)
         if getattr(import_module(leaf), cls.__name__, None) is not cls:
             return Exception.__reduce__(self)  # a subclass of somebody else's, found by its own name

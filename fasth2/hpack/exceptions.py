@@ -1,5 +1,5 @@
-"""hpack.exceptions."""
-from fasth2.errors.hpack import (  # noqa: F401
+"""`hpack.exceptions`."""
+from fasth2.errors.hpack import (
     HPACKDecodingError,
     HPACKError,
     InvalidTableIndex,
@@ -7,3 +7,12 @@ from fasth2.errors.hpack import (  # noqa: F401
     InvalidTableSizeError,
     OversizedHeaderListError,
 )
+
+__all__ = [
+    "HPACKDecodingError",
+    "HPACKError",
+    "InvalidTableIndex",
+    "InvalidTableIndexError",
+    "InvalidTableSizeError",
+    "OversizedHeaderListError",
+]

@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # last: only `bench` is to be found there
 
 from bench import measure, report  # noqa: E402  found by the line above
+from bench.activation import SCENES  # noqa: E402
 from bench.measure import Case, Contender, Result, Spread  # noqa: E402
+from bench.processes import result_of  # noqa: E402
 
 
 def _case(names=("fasth2", "hpack"), **limits):
@@ -73,6 +75,24 @@ def test_memory_is_compared_with_upstream():
     table = report.memory_table(figures)
     assert table.missed() == ["memory, idle, traced: fasth2 300, limit ≤ 200"]
     assert "not counted" in report.as_text(table)
+
+
+def test_activation_is_held_to_its_limits():
+    runs = [{"install()": (time, 5_000_000), "uninstall()": (time, None)} for time in (4_000_000, 6_000_000, 7_000_000)]
+    table = report.activation_table({"early": runs})
+    assert table.missed() == ["activation, early: install(): median 6.00, limit ≤ 5"]
+    assert table.limits() == 1
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_scenes_of_activation_are_played(scene):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    calls = result_of("bench.activation", scene)
+    assert list(calls) == ["import fasth2, install()", "status(), the first", "status(), another", "uninstall()"]
+    assert all(time > 0 for time, _ in calls.values())
+    early = scene == "early"
+    assert [limit for _, limit in calls.values()][1:] == [5_000_000, 5_000_000, None]
+    assert (calls["import fasth2, install()"][1] == 5_000_000) == early
 
 
 def test_the_command_prints_and_writes_what_it_measured(tmp_path):

@@ -60,7 +60,7 @@ def test_kind(cls):
     assert isinstance(header, tuple)
     assert isinstance(header, HeaderTuple)
     assert isinstance(header, NeverIndexedHeaderTuple) == (cls is NeverIndexedHeaderTuple)
-    assert header.__class__ is cls
+    assert type(header) is cls
     assert header.__class__(*header) == header
 
 

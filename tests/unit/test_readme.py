@@ -19,7 +19,8 @@ def test_sample_runs(sample):
     python(sample)
 
 
-def test_what_install_promises():
+@pytest.mark.parametrize("before", ["", "import h2.connection, hpack\n"], ids=["before h2", "after h2"])
+def test_what_install_promises(before):
     sample = next(sample for sample in SAMPLES if "install()" in sample)
-    python(sample + "import h2.connection, hpack, fasth2.hpack\n"
-                        "assert hpack is fasth2.hpack and h2.connection.Encoder is fasth2.hpack.Encoder\n")
+    python(before + sample + "import h2.connection, hpack, fasth2.hpack\n"
+                             "assert hpack is fasth2.hpack and h2.connection.Encoder is fasth2.hpack.Encoder\n")

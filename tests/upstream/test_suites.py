@@ -22,6 +22,7 @@ class Suite:
     layers: tuple            # the upstream packages in whose place it must find fasth2, as far as fasth2 has them
     passed: int
     skipped: int = 0
+    folder: str = "tests"    # of the tests, from the archive's root
     python: tuple = ()       # interpreter options that upstream's own configuration runs it with
 
     def __str__(self):
@@ -36,6 +37,7 @@ SUITES = [
     Suite("hpack-4.2.0", ("hpack",), passed=88),
     Suite("hyperframe-6.1.0", ("hyperframe",), passed=108, skipped=1),
     Suite("h2-4.4.1", ("hpack", "hyperframe"), passed=1662, python=("-bb",)),
+    Suite("priority-2.0.0", ("priority",), passed=170, folder="test"),
 ]
 
 
@@ -52,8 +54,9 @@ def unpacked(suite, folder):
         pytest.skip(str(error))
 
 
-def run(suite, root, results):
-    """Runs the suite from its own root in a process of its own; returns (outcome counts, witness, output)."""
+def run(suite, root, results, activation):
+    """Runs the suite from its own root in a process of its own, where the pytest plugin `activation` installs fasth2;
+    returns (outcome counts, witness, output)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "FASTH2_"))}
     environment |= {
         "CI": "true",  # hypothesis then runs without deadlines and the same examples each time
@@ -61,8 +64,8 @@ def run(suite, root, results):
         "FASTH2_WITNESS": str(results / "witness.json"),
     }
     report = results / "report.xml"
-    command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", "fasth2.pytest_plugin", "-p", "witness",
-               "-p", "no:cacheprovider", f"--junitxml={report}", "tests"]
+    command = [sys.executable, *suite.python, "-m", "pytest", "-q", "-p", activation, "-p", "witness",
+               "-p", "no:cacheprovider", f"--junitxml={report}", suite.folder]
     done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not report.exists():
@@ -72,12 +75,18 @@ def run(suite, root, results):
     return counts, json.loads((results / "witness.json").read_text()), done.stdout
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=str)
-def test_suite_passes_whole(suite, tmp_path):
+RUNS = [
+    *(pytest.param(suite, "fasth2.pytest_plugin", id=str(suite)) for suite in SUITES),
+    pytest.param(SUITES[-1], "late", id=f"{SUITES[-1]} after a late install"),
+]
+
+
+@pytest.mark.parametrize("suite, activation", RUNS)
+def test_suite_passes_whole(suite, activation, tmp_path):
     if suite.layers[0] not in LAYERS:
         pytest.skip(f"fasth2 has no layer {suite.layers[0]}")
     root = unpacked(suite, tmp_path)
-    counts, witness, output = run(suite, root, tmp_path)
+    counts, witness, output = run(suite, root, tmp_path, activation)
 
     expected = {"tests": suite.passed + suite.skipped, "failures": 0, "errors": 0, "skipped": suite.skipped}
     assert counts == expected, output[-8000:]

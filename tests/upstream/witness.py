@@ -14,12 +14,12 @@ def pytest_sessionfinish(session):
             getattr(importlib.import_module(value.__module__), value.__qualname__, None) is value
         for item in session.items
         for name, value in vars(item.module).items()
-        if isinstance(value, type) and value.__module__.partition(".")[0] in ("hpack", "hyperframe")
+        if isinstance(value, type) and value.__module__.partition(".")[0] in ("hpack", "hyperframe", "priority")
     }
     modules = {
         name: {"module": module.__name__, "file": getattr(module, "__file__", None)}
         for name, module in sorted(sys.modules.items())
-        if module is not None and name.partition(".")[0] in ("hpack", "hyperframe", "h2", "fasth2")
+        if module is not None and name.partition(".")[0] in ("hpack", "hyperframe", "priority", "h2", "fasth2")
     }
     with open(os.environ["FASTH2_WITNESS"], "w") as out:
         json.dump({"modules": modules, "classes": used}, out)

@@ -1,0 +1,701 @@
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+"""The dependency tree of RFC 7540 section 5.3, as `priority` has it: which stream is to send next.
+
+Nodes stand in one array and name each other by their slots. A node knows whether anything at or below it can be sent,
+and keeps those of its children for which that is so apart from the others (fasth2.tree.siblings), so that next() goes
+straight down. What upstream does to children that wait (their turns come and go) is done in one pass over those whose
+turn it is; below them it is only counted, in `idle`, and made up for when somebody looks.
+
+The tree is loosened into Stream objects for good, and walked by fasth2.tree.stepwise, when somebody asks for those,
+when an id is no plain int, and when it stops being a tree: upstream leaves a stream's children with it and gives them
+to its former parent too, where the stream comes to depend on one of its own dependants.
+"""
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memmove, memset
+
+from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
+from fasth2.tree.siblings cimport (
+    Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turn,
+    take_turns, waiting_heap,
+)
+from fasth2.tree.stream cimport StreamNode, check_weight, new_stream
+
+from copyreg import __newobj__
+from operator import index as operator_index
+
+from fasth2.errors.priority import (
+    DeadlockError, DuplicateStreamError, MissingStreamError, PriorityLoop, PseudoStreamError, TooManyStreamsError,
+)
+from fasth2.tree import stepwise
+
+cdef extern from "Python.h":
+    void PyErr_SetObject(PyObject *type, PyObject *value) noexcept
+    bint PyLong_CheckExact(object thing) noexcept
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+
+cdef extern from *:
+    """
+    static inline PyObject *fasth2_taken(PyObject *reference) { return reference; }
+
+    /* For exact PriorityTrees: CPython finds methods faster that are the class's own, and calls the slot without what
+       Cython wraps around a def. */
+    typedef PyObject *(*fasth2_getter)(PyObject *);
+    static int fasth2_adopt(PyTypeObject *type, PyTypeObject *base, PyObject *names, fasth2_getter next)
+    {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+            PyObject *name = PyTuple_GET_ITEM(names, i);
+            PyObject *method = PyObject_GetAttr((PyObject *)base, name);
+            PyObject *own;
+            if (method == NULL || !PyObject_TypeCheck(method, &PyMethodDescr_Type)) {
+                Py_XDECREF(method);
+                return -1;
+            }
+            own = PyDescr_NewMethod(type, ((PyMethodDescrObject *)method)->d_method);
+            Py_DECREF(method);
+            if (own == NULL || PyObject_SetAttr((PyObject *)type, name, own) < 0) {
+                Py_XDECREF(own);
+                return -1;
+            }
+            Py_DECREF(own);
+        }
+        type->tp_iternext = next;
+        return 0;
+    }
+
+    #define FASTH2_ROOT 0u
+    #define FASTH2_NOT_THERE UINT32_MAX
+    """
+    ctypedef PyObject *(*Getter "fasth2_getter")(PyObject *) except NULL
+    object taken "fasth2_taken" (PyObject *reference)   # which is taken over; NULL: an exception is set
+    int adopt "fasth2_adopt" (PyTypeObject *type, PyTypeObject *base, tuple names, Getter next) except -1
+    const uint32_t ROOT "FASTH2_ROOT"
+    const uint32_t NOT_THERE "FASTH2_NOT_THERE"
+
+cdef object deadlock_error = DeadlockError
+cdef str DEADLOCK = "No unblocked streams to schedule."
+cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1  # a hash is random in each process
+
+
+cdef class Tree:
+    """What PriorityTree is compiled from."""
+
+    def __cinit__(self, *args, **kwargs):
+        self._maximum_streams = 1000
+        plant(self)
+
+    def __init__(self, maximum_streams=1000):
+        if not isinstance(maximum_streams, int):
+            raise TypeError("maximum_streams must be an int.")
+        if maximum_streams <= 0:
+            raise ValueError("maximum_streams must be a positive integer.")
+        self._maximum_streams = maximum_streams
+        plant(self)
+
+    def __dealloc__(self):
+        free_nodes(self)
+
+    cpdef insert_stream(self, stream_id, depends_on=None, weight=16, exclusive=False):
+        """Inserts a stream (`stream_id`: int) with a `weight` (int, 1 to 256) that depends on the stream `depends_on`
+        (int; None or 0: on none), `exclusive` (bool): with all that depended on that one below it (RFC 7540 section
+        5.3.1). A stream to depend on that is not there is inserted too, blocked.
+
+        Raises DuplicateStreamError, TooManyStreamsError, BadWeightError, or PriorityLoop for a stream that would
+        depend on itself. Upstream: PriorityTree.insert_stream.
+        """
+        cdef int64_t id, above = 0
+        cdef uint32_t slot, parent
+        cdef int share
+        exclusive = bool(exclusive)
+        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
+            return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
+        if find(self, id) != NOT_THERE:
+            raise DuplicateStreamError("Stream %d already in tree" % stream_id)
+        refuse_more_than(self, 1)
+        share = check_weight(weight)
+        if id == above:
+            raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
+        if find(self, above) == NOT_THERE:
+            refuse_more_than(self, 2)
+            insert_missing(self, depends_on)
+            if self.nodes == NULL:  # what a subclass can do
+                return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
+        parent = find(self, above)
+        reserve(self, parent, 1)
+        slot = add_node(self, stream_id, id, share)
+        if exclusive:
+            try:
+                reserve(self, slot, child_count(&self.nodes[parent]))
+            except MemoryError:
+                drop_node(self, slot)
+                raise
+        settle(self, parent)
+        attach(self, parent, slot, exclusive)
+
+    cpdef reprioritize(self, stream_id, depends_on=None, weight=16, exclusive=False):
+        """Gives the stream `stream_id` (int) a new place and weight; the parameters are those of insert_stream(). What
+        depends on it goes with it. Where its new parent depends on it, that one comes to depend on its former
+        parent first (RFC 7540 section 5.3.3).
+
+        Raises PseudoStreamError for stream 0, MissingStreamError, PriorityLoop, BadWeightError, TooManyStreamsError.
+        Upstream: PriorityTree.reprioritize.
+        """
+        cdef int64_t id, above = 0
+        cdef uint32_t slot, parent
+        cdef bint is_below
+        cdef int share
+        exclusive = bool(exclusive)
+        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
+            return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
+        slot = changeable(self, id, "reprioritize")
+        if id == above:
+            raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
+        if find(self, above) == NOT_THERE:
+            insert_missing(self, depends_on)
+            if self.nodes == NULL:
+                return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
+            slot = changeable(self, id, "reprioritize")
+        parent = find(self, above)
+        share = check_weight(weight)
+        is_below = depends(self, parent, slot)
+        if is_below and child_count(&self.nodes[parent]):
+            loosen(self)
+            return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
+        reserve(self, parent, 1)
+        if is_below:
+            reserve(self, self.nodes[slot].parent, 1)
+        if exclusive:
+            reserve(self, slot, child_count(&self.nodes[parent]))
+        settle(self, slot)
+        settle(self, parent)
+        self.nodes[slot].weight = <uint16_t>share
+        if is_below:
+            detach(self, parent)
+            attach(self, self.nodes[slot].parent, parent, False)
+        detach(self, slot)
+        attach(self, parent, slot, exclusive)
+
+    cpdef remove_stream(self, stream_id):
+        """Removes the stream `stream_id` (int); what depends on it depends on its parent then.
+
+        Raises PseudoStreamError for stream 0, MissingStreamError. Upstream: PriorityTree.remove_stream.
+        """
+        cdef int64_t id
+        cdef uint32_t slot, parent, child
+        if not is_straight(self, stream_id, &id):
+            return stepwise.remove_stream(self, stream_id)
+        slot = changeable(self, id, "remove")
+        parent = self.nodes[slot].parent
+        if self.nodes[slot].first:
+            reserve(self, parent, child_count(&self.nodes[slot]))
+        settle(self, slot)
+        detach(self, slot)
+        while self.nodes[slot].first:
+            child = self.nodes[slot].first
+            dequeue(self.nodes, child)
+            unlink(self.nodes, child)
+            attach(self, parent, child, False)
+        drop_node(self, slot)
+
+    cpdef block(self, stream_id):
+        """Says that the stream `stream_id` (int) has nothing to send. Raises PseudoStreamError for stream 0,
+        MissingStreamError. Upstream: PriorityTree.block."""
+        cdef int64_t id
+        cdef uint32_t slot
+        if not is_straight(self, stream_id, &id):
+            return stepwise.set_active(self, stream_id, False)
+        slot = changeable(self, id, "block")
+        self.nodes[slot].active = False
+        refresh(self, slot)
+
+    cpdef unblock(self, stream_id):
+        """Says that the stream `stream_id` (int) has something to send. Raises PseudoStreamError for stream 0,
+        MissingStreamError. Upstream: PriorityTree.unblock."""
+        cdef int64_t id
+        cdef uint32_t slot
+        if not is_straight(self, stream_id, &id):
+            return stepwise.set_active(self, stream_id, True)
+        slot = changeable(self, id, "unblock")
+        if not self.nodes[slot].active:
+            settle(self, slot)
+            self.nodes[slot].active = True
+            refresh(self, slot)
+
+    cdef next_stream(self):
+        return taken(next_id(self))
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return taken(next_id(self))
+
+    def next(self):
+        """The id (int) of the stream to serve next; DeadlockError where all are blocked. As next() of the tree."""
+        return self.__next__()
+
+    @property
+    def _maximum_streams(self):
+        return self.maximum
+
+    @_maximum_streams.setter
+    def _maximum_streams(self, maximum):
+        self.limit = max(0, min(operator_index(maximum), INT64_MAX - 1))
+        self.maximum = maximum
+
+    @property
+    def _streams(self):
+        loosen(self)
+        return self.streams
+
+    @property
+    def _root_stream(self):
+        loosen(self)
+        return self.streams[0]
+
+    @property
+    def _handed_on(self):
+        return self.handed_on
+
+    @_handed_on.setter
+    def _handed_on(self, count):
+        self.handed_on = count
+
+    def __getstate__(self):
+        return vars(self).copy(), self.maximum, self.streams if self.nodes == NULL else stream_objects(self)
+
+    def __setstate__(self, state):
+        attributes, self._maximum_streams, self.streams = state
+        free_nodes(self)
+        vars(self).update(attributes)
+
+
+# ---- what calls Python -----------------------------------------------------------------------------------------------
+
+cdef bint is_straight(Tree self, object stream_id, int64_t *id) except -1:
+    """Are there nodes to work on? From now on there are none if `stream_id`, which is written to `id`, is no plain int
+    of 64 bits."""
+    cdef int overflow = 0
+    if self.nodes != NULL and PyLong_CheckExact(stream_id):
+        id[0] = PyLong_AsLongLongAndOverflow(stream_id, &overflow)
+        if not overflow:
+            return True
+    loosen(self)
+    return False
+
+
+cdef inline uint32_t find(Tree self, int64_t id) noexcept:
+    """The slot of the stream with that id, or NOT_THERE."""
+    cdef uint32_t slot = ids_find(&self.ids, self.nodes, id)
+    return slot if slot or id == 0 else NOT_THERE
+
+
+cdef inline uint32_t changeable(Tree self, int64_t id, str verb) except NOT_THERE:
+    """The slot of the stream with that id, if there is one and it is not the root."""
+    cdef uint32_t slot = ids_find(&self.ids, self.nodes, id)
+    if slot == ROOT:
+        refuse(id, verb)
+    return slot
+
+
+cdef int refuse(int64_t id, str verb) except -1:
+    if id == 0:
+        raise PseudoStreamError(f"Cannot {verb} stream 0")
+    raise MissingStreamError(f"Stream {id} not in tree")
+
+
+cdef int refuse_more_than(Tree self, uint32_t more) except -1:
+    """TooManyStreamsError if `more` further streams are over the maximum, for which the root counts."""
+    if <int64_t>self.ids.count + 1 + more > self.limit:
+        raise TooManyStreamsError("Refusing to insert %d streams into priority tree at once" % (self.maximum + 1))
+    return 0
+
+
+cdef int insert_missing(Tree self, object stream_id) except -1:
+    """Inserts a stream that another one is to depend on: idle, with default priority (RFC 7540 section 5.3.4). By the
+    methods, which a subclass may have overridden."""
+    self.insert_stream(stream_id)
+    self.block(stream_id)
+    if self.nodes != NULL and find(self, stream_id) == NOT_THERE:
+        raise KeyError(stream_id)
+    return 0
+
+
+cdef int loosen(Tree self) except -1:
+    """Turns the nodes into Stream objects, for good."""
+    if self.nodes != NULL:
+        self.streams = stream_objects(self)
+        free_nodes(self)
+    return 0
+
+
+cdef dict stream_objects(Tree self):
+    """The tree as Stream objects: id -> Stream, the root among them, in the order in which they came."""
+    cdef dict streams = {}
+    cdef StreamNode stream
+    cdef Node *node
+    cdef uint32_t slot, child
+    slots = list(range(self.used))
+    slots.sort(key=[self.nodes[slot].born for slot in range(self.used)].__getitem__)
+    settle_all(self)
+    for slot in slots:
+        node = &self.nodes[slot]
+        if node.name != NULL:
+            stream = streams[<object>node.name] = new_stream(<object>node.name, node.weight)
+            node = &self.nodes[slot]
+            stream.active = bool(node.active)
+            stream.last_weight = node.last_level
+            stream._deficit = node.deficit
+    for slot in range(self.used):
+        if self.nodes[slot].name == NULL:
+            continue
+        stream = streams[<object>self.nodes[slot].name]
+        child = self.nodes[slot].first
+        while child:
+            offspring = streams[<object>self.nodes[child].name]
+            offspring.parent = stream
+            stream.children.append(offspring)
+            stream.child_queue.append((self.nodes[child].level, offspring))
+            child = self.nodes[child].younger
+        stream.child_queue.sort()
+    return streams
+
+
+cdef PyObject *next_id(Tree self) except NULL:
+    """A new reference to the id of the stream to serve, or NULL with an exception."""
+    cdef uint32_t slot = ROOT
+    cdef PyObject *name
+    if self.nodes == NULL:
+        found = next_stepwise(self)
+        Py_INCREF(found)
+        return <PyObject *>found
+    if not self.nodes[ROOT].children.runnable:
+        idle(self, ROOT, 1)
+        # Every server comes here often. A raise statement would add this function to the traceback, which costs as
+        # much as all the rest.
+        PyErr_SetObject(<PyObject *>deadlock_error, <PyObject *>DEADLOCK)
+        return NULL
+    while not self.nodes[slot].active:
+        slot = choose(self, slot)
+    name = self.nodes[slot].name
+    Py_INCREF(<object>name)
+    return name
+
+
+cdef object next_stepwise(Tree self):
+    """As next_id(), in a loosened tree."""
+    try:
+        return self.streams[0].schedule()
+    except IndexError:
+        raise DeadlockError(DEADLOCK) from None
+
+
+# ---- memory ----------------------------------------------------------------------------------------------------------
+
+cdef int plant(Tree self) except -1:
+    """Makes it a tree of only the root."""
+    free_nodes(self)
+    self.streams = None
+    self.ids.multiplier = multiplier
+    add_node(self, 0, 0, 1)
+    self.nodes[ROOT].active = self.nodes[ROOT].is_runnable = False
+    return 0
+
+
+cdef uint32_t add_node(Tree self, object stream_id, int64_t id, int weight) except NOT_THERE:
+    """A slot with a new active node that depends on nothing yet."""
+    cdef uint32_t slot = self.free if self.free else self.used
+    cdef Node *node
+    if slot == self.room:
+        grow(self)
+    node = &self.nodes[slot]
+    if self.free:
+        self.free = node.younger
+    else:
+        self.used += 1
+    memset(node, 0, sizeof(Node))
+    Py_INCREF(stream_id)
+    node.name = <PyObject *>stream_id
+    node.id = id
+    node.born = self.births
+    node.weight = <uint16_t>weight
+    node.active = node.is_runnable = True
+    self.births += 1
+    if slot != ROOT:
+        ids_add(&self.ids, self.nodes, slot)
+    return slot
+
+
+cdef int drop_node(Tree self, uint32_t slot) except -1:
+    """Makes the slot of a node without parent and children free."""
+    cdef PyObject *name = self.nodes[slot].name
+    ids_remove(&self.ids, self.nodes, self.nodes[slot].id)
+    PyMem_Free(self.nodes[slot].children.slots)
+    memset(&self.nodes[slot], 0, sizeof(Node))
+    self.nodes[slot].younger = self.free
+    self.free = slot
+    Py_XDECREF(name)
+    return 0
+
+
+cdef int grow(Tree self) except -1:
+    """Makes room for more nodes."""
+    cdef uint32_t room = self.room * 2 if self.room else 8
+    cdef uint32_t slot
+    cdef void *moved
+    cdef Ids ids = Ids(NULL, 2 * room - 1, 0, self.ids.multiplier)  # never more than half full
+    if room <= self.room or 2 * room <= room:
+        raise MemoryError
+    moved = PyMem_Realloc(self.scratch, room * sizeof(uint32_t))
+    if moved == NULL:
+        raise MemoryError
+    self.scratch = <uint32_t *>moved
+    moved = PyMem_Realloc(self.nodes, room * sizeof(Node))
+    if moved == NULL:
+        raise MemoryError
+    self.nodes = <Node *>moved
+    ids.slots = <uint32_t *>PyMem_Calloc(2 * room, sizeof(uint32_t))
+    if ids.slots == NULL:
+        raise MemoryError
+    for slot in range(1, self.used):  # all of them are taken
+        ids_add(&ids, self.nodes, slot)
+    PyMem_Free(self.ids.slots)
+    self.ids = ids
+    self.room = room
+    return 0
+
+
+cdef int reserve(Tree self, uint32_t slot, uint32_t more) except -1:
+    """Makes room for `more` children of a node."""
+    cdef Children *children = &self.nodes[slot].children
+    cdef uint64_t needed = <uint64_t>children.runnable + children.waiting + more
+    cdef uint32_t room = children.room
+    cdef uint32_t *moved
+    if needed <= room:
+        return 0
+    while room < needed:
+        room = room * 2 if room else 2
+    moved = <uint32_t *>PyMem_Realloc(children.slots, room * sizeof(uint32_t))
+    if moved == NULL:
+        raise MemoryError
+    memmove(moved + room - children.waiting, moved + children.room - children.waiting,
+            children.waiting * sizeof(uint32_t))
+    children.slots = moved
+    children.room = room
+    return 0
+
+
+cdef void free_nodes(Tree self) noexcept:
+    cdef uint32_t slot
+    cdef PyObject *name
+    for slot in range(self.used):
+        PyMem_Free(self.nodes[slot].children.slots)
+        Py_XDECREF(self.nodes[slot].name)  # an int: runs no Python code
+    PyMem_Free(self.nodes)
+    PyMem_Free(self.scratch)
+    PyMem_Free(self.ids.slots)
+    self.nodes = NULL
+    self.scratch = NULL
+    self.ids = Ids(NULL, 0, 0, 0)
+    self.births = 0
+    self.room = self.used = self.free = self.idle_nodes = 0
+
+
+# ---- the tree --------------------------------------------------------------------------------------------------------
+
+cdef inline uint32_t child_count(const Node *node) noexcept:
+    return node.children.runnable + node.children.waiting
+
+
+cdef bint depends(Tree self, uint32_t slot, uint32_t other) noexcept:
+    """Does a node depend on another one, directly or not?"""
+    while slot and slot != other:
+        slot = self.nodes[slot].parent
+    return slot == other
+
+
+cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noexcept:
+    """Makes a node that is nobody's child one of `parent`, at the level of the child that was scheduled last there; in
+    an exclusive dependency, the other children become children of the node. Room is reserved, `parent` settled."""
+    cdef uint32_t child
+    if exclusive:
+        while self.nodes[parent].first:
+            child = self.nodes[parent].first
+            dequeue(self.nodes, child)
+            unlink(self.nodes, child)
+            link(self.nodes, slot, child)
+            enqueue(self.nodes, child)
+        self.nodes[slot].is_runnable = self.nodes[slot].active or self.nodes[slot].children.runnable > 0
+        self.nodes[parent].last_level = 0
+    link(self.nodes, parent, slot)
+    enqueue(self.nodes, slot)
+    refresh(self, parent)
+
+
+cdef void detach(Tree self, uint32_t slot) noexcept:
+    """Takes a settled node out of its parent's children."""
+    cdef uint32_t parent = self.nodes[slot].parent
+    dequeue(self.nodes, slot)
+    unlink(self.nodes, slot)
+    refresh(self, parent)
+
+
+cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept:
+    """Writes a node as the youngest child of `parent`."""
+    nodes[slot].parent = parent
+    nodes[slot].level = nodes[parent].last_level
+    nodes[slot].older = nodes[parent].last
+    nodes[slot].younger = 0
+    if nodes[parent].last:
+        nodes[nodes[parent].last].younger = slot
+    else:
+        nodes[parent].first = slot
+    nodes[parent].last = slot
+
+
+cdef void unlink(Node *nodes, uint32_t slot) noexcept:
+    """Undoes link()."""
+    cdef Node *node = &nodes[slot]
+    if node.older:
+        nodes[node.older].younger = node.younger
+    else:
+        nodes[node.parent].first = node.younger
+    if node.younger:
+        nodes[node.younger].older = node.older
+    else:
+        nodes[node.parent].last = node.older
+
+
+cdef void refresh(Tree self, uint32_t slot) noexcept:
+    """Sees to it that a node, and what is above it, stand in the right heaps."""
+    cdef Node *node = &self.nodes[slot]
+    while slot != ROOT and node.is_runnable != (node.active or node.children.runnable > 0):
+        dequeue(self.nodes, slot)
+        node.is_runnable = not node.is_runnable
+        enqueue(self.nodes, slot)
+        slot = node.parent
+        node = &self.nodes[slot]
+
+
+# ---- turns -----------------------------------------------------------------------------------------------------------
+
+cdef uint32_t choose(Tree self, uint32_t slot) noexcept:
+    """The child of a node through which the next stream is found; it and those before it have had their turn."""
+    cdef Node *nodes = self.nodes
+    cdef Heap heap = runnable_heap(&nodes[slot])
+    cdef uint32_t chosen = at(heap, 0)
+    cdef int64_t level = nodes[chosen].level
+    cdef uint32_t passed = overtaken(&nodes[slot], nodes, level, nodes[chosen].id, self.scratch)
+    take_turn(&nodes[chosen])
+    sift_down(heap, nodes, 0)
+    nodes[slot].last_level = level
+    if passed:
+        pass_by(self, slot, passed)
+    return chosen
+
+
+cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept:
+    """Gives the waiting children of a node that overtaken() has found their turn."""
+    cdef Node *nodes = self.nodes
+    cdef Heap heap = waiting_heap(&nodes[slot])
+    cdef uint32_t levels = take_turn(&nodes[at(heap, 0)])
+    cdef bint is_level = passed == heap.count  # all of them go on equally far: their order stays as it is
+    cdef uint32_t place
+    idle(self, at(heap, 0), 1)
+    for place in range(1, passed):
+        is_level &= take_turn(&nodes[at(heap, self.scratch[place])]) == levels
+        idle(self, at(heap, self.scratch[place]), 1)
+    while passed and not is_level:
+        passed -= 1
+        sift_down(heap, nodes, self.scratch[passed])
+
+
+cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept:
+    """A node below which nothing can be sent was asked for a stream that often: each of its children had a turn."""
+    if turns and self.nodes[slot].first:
+        self.idle_nodes += not self.nodes[slot].idle
+        self.nodes[slot].idle += turns
+
+
+cdef void settle_children(Tree self, uint32_t slot) noexcept:
+    """Gives the children of a node the turns that they had."""
+    cdef Node *nodes = self.nodes
+    cdef uint64_t turns = nodes[slot].idle
+    cdef int64_t last = INT64_MIN
+    cdef uint32_t child = nodes[slot].first
+    if not turns:
+        return
+    while child:
+        if turns > 1:  # no turns are not the same as nothing: the weight may be below what is left over by now
+            take_turns(&nodes[child], turns - 1)
+        last = max(last, nodes[child].level)
+        take_turn(&nodes[child])
+        idle(self, child, turns)
+        child = nodes[child].younger
+    nodes[slot].last_level = last
+    heapify(waiting_heap(&nodes[slot]), nodes)
+    nodes[slot].idle = 0
+    self.idle_nodes -= 1
+
+
+cdef void settle(Tree self, uint32_t slot) noexcept:
+    """Gives a node, and what is above it, the turns that they had. None of them is idle then."""
+    cdef uint32_t depth = 0
+    if not self.idle_nodes:
+        return
+    while True:
+        self.scratch[depth] = slot
+        depth += 1
+        if slot == ROOT:
+            break
+        slot = self.nodes[slot].parent
+    while depth:
+        depth -= 1
+        settle_children(self, self.scratch[depth])
+
+
+cdef void settle_all(Tree self) noexcept:
+    """As settle(), for every node."""
+    cdef uint32_t seen = 0
+    cdef uint32_t found = 1
+    cdef uint32_t child
+    self.scratch[0] = ROOT
+    while seen < found and self.idle_nodes:
+        settle_children(self, self.scratch[seen])
+        child = self.nodes[self.scratch[seen]].first
+        while child:
+            self.scratch[found] = child
+            found += 1
+            child = self.nodes[child].younger
+        seen += 1
+
+
+# ---- the public class ------------------------------------------------------------------------------------------------
+
+def rebuild_tree():
+    """A PriorityTree without contents: what a pickle of one calls."""
+    return PriorityTree()
+
+
+class PriorityTree(Tree):
+    """A tree of streams with weights; each next() of it is the id of the stream to serve next (RFC 7540 section 5.3).
+
+    maximum_streams: int, the most streams that it takes, stream 0 counted; more raise TooManyStreamsError.
+    Raises TypeError or ValueError for one that is no positive int. Upstream: priority.PriorityTree.
+    """
+
+    __module__ = "priority.priority"
+
+    def __init__(self, maximum_streams=1000):
+        Tree.__init__(self, maximum_streams)
+
+    def __reduce__(self):
+        if type(self) is PriorityTree:
+            return rebuild_tree, (), self.__getstate__()
+        return __newobj__, (type(self),), self.__getstate__()
+
+
+adopt(<PyTypeObject *>PriorityTree, <PyTypeObject *>Tree, ("insert_stream", "reprioritize", "remove_stream", "block", "unblock", "next"),
+      <Getter>next_id)

@@ -1,0 +1,18 @@
+"""node's http2 module, which is nghttp2 below and JavaScript above."""
+from pathlib import Path
+
+from peers.drivers.peer import Peer
+from peers.orders import Record
+from peers.programs import run
+
+
+class Node(Peer):
+    name = program = "node"
+
+    def run(self, url, requests):
+        text = "".join(request.line() + "\n" for request in requests)
+        out = run(["node", Path(__file__).with_name("client.js"), url], text=text)
+        return [Record.parse(line) for line in out.splitlines()]
+
+
+PEER = Node()

@@ -1,0 +1,885 @@
+"""install() in a program that has imported upstream already, and uninstall(): each scenario in a fresh interpreter."""
+import pytest
+
+from fasth2.activation.layers import LAYERS
+
+for package in (*LAYERS, "h2"):
+    pytest.importorskip(package, reason=f"{package} is not installed")
+
+START = """
+import sys, types
+import h2.connection, h2.events, h2.config
+import hpack, hpack.hpack, hpack.table, hyperframe.frame
+from support.worlds import Pair, differences, form_of, packages, snapshot
+import fasth2
+
+def refused(function, *arguments, **options):
+    try:
+        function(*arguments, **options)
+    except fasth2.ActivationError as error:
+        return str(error)
+    raise AssertionError("not refused")
+
+def states():
+    return {layer.state for layer in fasth2.status().layers.values()}
+"""
+
+
+@pytest.fixture
+def program(python):
+    """Runs code in a program that has imported h2, hpack and hyperframe, all of upstream's."""
+    return lambda code, *options, **named: python(START + code, *options, **named)
+
+
+# -- what is rebound
+
+
+def test_h2_goes_on_with_fasth2(program):
+    program("""
+stock = {id(value) for module in packages("hpack", "hyperframe").values() for value in vars(module).values()
+         if isinstance(value, type) and value.__module__.startswith(("hpack", "hyperframe"))}
+held = [(name, key) for name, module in packages("h2").items()
+        for key, value in vars(module).items() if id(value) in stock]
+assert len(held) > 30
+fasth2.install()
+for name, key in held:
+    value = vars(sys.modules[name])[key]
+    assert id(value) not in stock, (name, key)
+    assert value is getattr(sys.modules["fasth2." + value.__module__], key), (name, key)
+assert states() == {"fasth2"}
+assert all(not layer.left for layer in fasth2.status().layers.values())
+""")
+
+
+def test_modules_are_fasth2s_wherever_they_are_known(program):
+    program("""
+import hpack as first, hpack.table as second
+from hyperframe import frame
+sys.modules["vendored.hpack"] = hpack
+fasth2.install()
+import fasth2.hpack.table, fasth2.hyperframe.frame
+assert hpack is first is fasth2.hpack is sys.modules["hpack"] is sys.modules["vendored.hpack"]
+assert second is hpack.table is fasth2.hpack.table is sys.modules["hpack.table"]
+assert frame is hyperframe.frame is fasth2.hyperframe.frame is sys.modules["hyperframe.frame"]
+import importlib
+assert importlib.reload(hpack) is fasth2.hpack
+import hpack.huffman as later
+assert later.__name__ == "fasth2.hpack.huffman"
+assert "vendored.hpack" in sys.modules and not [name for name in sys.modules if name.startswith("fasth2.fasth2")]
+""")
+
+
+def test_names_that_programs_bind(program):
+    program("""
+application = types.ModuleType("application")
+sys.modules["application"] = application
+exec('''
+from hpack import *
+from hpack import Encoder as E, Encoder as Again
+from hpack.hpack import encode_integer, REQUEST_CODES, INDEX_NONE, DEFAULT_MAX_HEADER_LIST_SIZE, VARINT_MAX_LENGTH
+from hpack.huffman_table import HUFFMAN_COMPLETE, HUFFMAN_TABLE
+from hyperframe.frame import FRAMES, _STRUCT_L, FRAME_MAX_LEN, DataFrame as _hidden
+one, empty, five, name = 1, b"", 5, "either"
+''', vars(application))
+before = dict(vars(application))
+fasth2.install()
+import fasth2.hpack.hpack, fasth2.hyperframe.frame
+own = fasth2.hpack.hpack
+assert application.E is application.Again is application.Encoder is own.Encoder
+assert application.HPACKError is fasth2.hpack.HPACKError
+assert application.encode_integer is own.encode_integer and application.REQUEST_CODES is own.REQUEST_CODES
+assert application.FRAMES is fasth2.hyperframe.frame.FRAMES
+assert application._STRUCT_L is fasth2.hyperframe.frame._STRUCT_L
+assert application._hidden is fasth2.hyperframe.frame.DataFrame
+same = "INDEX_NONE DEFAULT_MAX_HEADER_LIST_SIZE VARINT_MAX_LENGTH HUFFMAN_COMPLETE FRAME_MAX_LEN one empty five name"
+assert all(vars(application)[key] is before[key] for key in same.split()), "numbers and strings are not to be rebound"
+""")
+
+
+def test_every_object_has_one_counterpart(program):
+    program("""
+from fasth2.activation.counterparts import counterparts, patches, strangers
+modules = packages("hpack", "hyperframe")
+pairs = counterparts(modules)
+assert len({id(old) for old, new in pairs}) == len({id(new) for old, new in pairs}) == len(pairs)
+assert all(old is not new for old, new in pairs)
+olds = {id(old) for old, new in pairs}
+for name, module in modules.items():
+    assert id(module) in olds
+    for key, value in vars(module).items():
+        if isinstance(value, (type, types.FunctionType)) and value.__module__ == name:
+            assert id(value) in olds or key == "_build_static_table_mapping", (name, key)
+assert patches(modules) == [] and strangers(list(fasth2.status().layers), pairs) == []
+""")
+
+
+def test_modules_are_looked_at_without_waking_them(program):
+    program("""
+import importlib.util
+from unittest.mock import MagicMock
+spec = importlib.util.find_spec("colorsys")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+lazy = sys.modules["colorsys"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(lazy)
+
+class Touchy:
+    touched = []
+    __class__ = property(lambda self: self.touched.append("__class__") or types.ModuleType)
+    __dict__ = property(lambda self: self.touched.append("__dict__") or {})
+    def __getattr__(self, name):
+        self.touched.append(name)
+
+class ReadOnly(types.ModuleType):
+    Encoder = None
+    __dict__ = property(lambda self: types.MappingProxyType(types.ModuleType.__dict__["__dict__"].__get__(self)))
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+
+class Guarded(types.ModuleType):
+    def __getattribute__(self, name):
+        raise AssertionError(name)
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+
+names = types.ModuleType.__dict__["__dict__"].__get__
+guarded = sys.modules["guarded"] = Guarded("guarded")
+names(guarded)["Encoder"] = hpack.Encoder
+sys.modules["readonly"] = ReadOnly("readonly")
+sys.modules["touchy"] = Touchy()
+sys.modules["mock"] = MagicMock(spec=types.ModuleType)
+sys.modules["plain"] = types.SimpleNamespace(Encoder=hpack.Encoder)
+class Slotted:
+    __slots__ = ("Encoder",)
+sys.modules["slotted"] = Slotted()
+sys.modules["slotted"].Encoder = 1
+sys.modules["number"] = 7
+sys.modules["nothing"] = None
+fasth2.install()
+str(fasth2.status())
+import fasth2.hpack
+assert names(guarded)["Encoder"] is sys.modules["plain"].Encoder is fasth2.hpack.Encoder
+fasth2.uninstall()
+assert names(guarded)["Encoder"] is sys.modules["plain"].Encoder is not fasth2.hpack.Encoder
+assert type(lazy) is not types.ModuleType, "a lazy module was loaded"
+assert Touchy.touched == [], Touchy.touched
+""")
+
+
+def test_only_chooses_layers(program):
+    program("""
+stock = [hyperframe.frame.DataFrame]
+fasth2.install(only="hpack")
+assert h2.connection.Encoder.__module__ == "hpack.hpack" and hpack.__name__ == "fasth2.hpack"
+assert h2.connection.DataFrame is hyperframe.frame.DataFrame is stock[0]
+assert fasth2.status().layers["hyperframe"].state == "upstream"
+pair = Pair()
+pair.get("/")
+pair.close()
+del pair
+fasth2.install()
+assert h2.connection.DataFrame is not stock[0] and states() == {"fasth2"}
+""")
+
+
+@pytest.mark.parametrize("value, layers", [
+    ("hpack", ["hpack"]), (" hyperframe , hpack,", ["hpack", "hyperframe"]), ("", list(LAYERS)), (" ", list(LAYERS)),
+])
+def test_the_environment_chooses_layers(program, value, layers):
+    program(f"""
+fasth2.install()
+assert [name for name, layer in fasth2.status().layers.items() if layer.state == "fasth2"] == {layers}
+fasth2.install(only=[])
+""", FASTH2_ONLY=value)
+
+
+def test_the_argument_goes_before_the_environment(program):
+    program("""
+fasth2.install(only="hyperframe")
+assert fasth2.status().layers["hyperframe"].state == "fasth2" and fasth2.status().layers["hpack"].state == "upstream"
+""", FASTH2_ONLY="hpack")
+
+
+def test_the_environment_names_an_unknown_layer(program):
+    program("""
+try:
+    fasth2.install()
+except ValueError as error:
+    assert str(error) == "FASTH2_ONLY: fasth2 has no layer quic; it has hpack and hyperframe", error
+else:
+    raise AssertionError
+""", FASTH2_ONLY="hpack,quic")
+
+
+def test_again_and_again(program):
+    program("""
+before = snapshot()
+for turn in range(3):
+    fasth2.install()
+    bound = snapshot()
+    fasth2.install(strict=True)
+    assert differences(bound) == [] and states() == {"fasth2"}
+    fasth2.uninstall()
+    fasth2.uninstall()
+    assert differences(before) == [] and states() == {"upstream"}
+""")
+
+
+def test_a_layer_that_went_round_the_hook_is_taken_over(program):
+    program("""
+finder_gone = [finder for finder in sys.meta_path]
+for name in packages("hpack", "hyperframe", "h2"):
+    del sys.modules[name]
+fasth2.install()
+finder = sys.meta_path.pop(0)
+import h2.connection
+sys.meta_path.insert(0, finder)
+assert fasth2.status().layers["hpack"].reason == "it went round fasth2's import hook"
+fasth2.install()
+import fasth2.hpack
+assert h2.connection.Encoder is fasth2.hpack.Encoder and states() == {"fasth2"}
+""")
+
+
+# -- what cannot be rebound
+
+
+def test_what_is_left_of_upstream_speaks_fasth2(program):
+    """Class attributes, defaults, closures and subclasses keep upstream's objects; these raise and return fasth2's."""
+    program("""
+class Settings:
+    module = hpack
+    decoder = hpack.Decoder
+def make(cls=hpack.Encoder):
+    return cls()
+class Derived(hpack.Encoder):
+    pass
+fasth2.install()
+assert Settings.module.Encoder is hpack.Encoder is not make().__class__
+try:
+    Settings.decoder().decode(b"\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff")
+except hpack.HPACKDecodingError:
+    pass
+else:
+    raise AssertionError
+(header,) = Settings.decoder().decode(b"\\x82")
+assert type(header) is hpack.HeaderTuple
+for encoder in make(), Derived():
+    assert encoder.encode([hpack.NeverIndexedHeaderTuple(b"a", b"b")], huffman=False) == b"\\x10\\x01a\\x01b"
+    assert encoder.encode([(b"a", b"b")], huffman=False) == hpack.Encoder().encode([(b"a", b"b")], huffman=False)
+""")
+
+
+def test_status_names_what_is_left(program):
+    program("""
+stock = hpack.Encoder
+class Derived(stock):
+    pass
+application = sys.modules["application"] = types.ModuleType("application")
+fasth2.install()
+application.later = type.__subclasses__(object) and Derived.__base__
+assert application.later is not hpack.Encoder
+layer = fasth2.status().layers["hpack"]
+assert (layer.state, layer.left) == ("mixed", ["application.later", "__main__.Derived"]), layer.left
+assert str(layer) == "is fasth2.hpack in part: application.later and __main__.Derived are still upstream's"
+assert fasth2.status().layers["hyperframe"].state == "fasth2"
+fasth2.install()
+del application.later, Derived
+import gc; gc.collect()
+assert fasth2.status().layers["hpack"].state == "fasth2"
+""")
+
+
+# -- the way back
+
+
+def test_uninstall_leaves_no_trace(program):
+    program("""
+import json, logging, email.message
+before = snapshot()
+fasth2.install()
+changed = differences(before)
+assert {name for name, key in changed} >= {"h2.connection", "h2.stream", "hpack.hpack", "hyperframe", "__main__"}
+assert ("sys.modules", "hpack.hpack") in changed
+str(fasth2.status())
+fasth2.uninstall()
+assert differences(before) == []
+assert "__getattribute__" not in vars(hpack.HeaderTuple)
+Pair().get("/")
+""")
+
+
+def test_uninstall_switches_names_that_were_bound_since(program):
+    program("""
+stock = hpack.Encoder, hpack.table, hpack.hpack.encode_integer, hyperframe.frame.FRAMES
+fasth2.install()
+later = sys.modules["later"] = types.ModuleType("later")
+exec('''
+import hpack
+from hpack import Encoder as E, table
+from hpack.hpack import encode_integer
+from hpack.huffman_table import HUFFMAN_TABLE
+from hyperframe.frame import FRAMES
+''', vars(later))
+assert later.hpack is hpack
+fasth2.uninstall()
+assert (later.E, later.table, later.encode_integer, later.FRAMES) == stock and later.hpack is hpack
+assert later.E is stock[0] and later.FRAMES is stock[3]
+import hpack.huffman_table
+assert later.HUFFMAN_TABLE is hpack.huffman_table.HUFFMAN_TABLE
+""")
+
+
+def test_uninstall_keeps_what_was_fasth2s_before(program):
+    program("""
+import fasth2.hpack
+from fasth2.hpack import Encoder
+application = sys.modules["application"] = types.ModuleType("application")
+exec("from hpack import Encoder", vars(application))
+fasth2.install()
+assert application.Encoder is Encoder
+fasth2.uninstall()
+assert Encoder is fasth2.hpack.Encoder is not application.Encoder
+assert application.Encoder is hpack.Encoder
+""")
+
+
+@pytest.mark.parametrize("statement", [
+    "import hpack as held", "from hpack import table as held", "from hpack.hpack import Encoder as held",
+    "from hpack.huffman_table import decode_huffman as held", "from hyperframe.frame import FRAMES as held",
+    "import hyperframe.flags; held = hyperframe.flags.Flags",
+])
+def test_uninstall_imports_upstream_where_that_was_never_loaded(python, statement):
+    python(f"""
+import sys
+before = list(sys.meta_path)
+import fasth2
+fasth2.install()
+{statement}
+own = [held]
+fasth2.uninstall()
+assert held is not own[0]
+{statement.replace("held", "expected")}
+assert held is expected
+assert sys.meta_path == before
+assert fasth2.status().layers["hpack"].reason == "fasth2.install() was not called"
+assert not [name for name, module in sys.modules.items() if not name.startswith("fasth2")
+            and getattr(module, "__name__", "").startswith("fasth2.h")]
+""")
+
+
+def test_uninstall_and_install_under_an_h2_that_never_saw_upstream(python):
+    python("""
+import fasth2, sys
+fasth2.install()
+import h2.connection, h2.events
+import fasth2.hpack
+from support.worlds import Pair, packages
+assert h2.connection.Encoder is fasth2.hpack.Encoder
+pair = Pair(); pair.get("/"); del pair
+fasth2.uninstall()
+assert h2.connection.Encoder is sys.modules["hpack"].Encoder is not fasth2.hpack.Encoder
+assert h2.connection.Encoder.__init__.__code__.co_filename.endswith("hpack.py")
+pair = Pair(); pair.get("/"); del pair
+fasth2.install()
+assert h2.connection.Encoder is fasth2.hpack.Encoder
+pair = Pair(); pair.get("/")
+""")
+
+
+def test_uninstall_refuses_where_upstream_is_not_installed(python):
+    python("""
+import fasth2, sys
+from importlib.machinery import PathFinder
+class NoHpack:
+    def find_spec(name, path=None, target=None):
+        return None if name == "hpack" else PathFinder.find_spec(name, path, target)
+sys.meta_path[sys.meta_path.index(PathFinder)] = NoHpack
+fasth2.install()
+import h2.connection
+from support.worlds import Pair, snapshot, differences
+before = snapshot()
+try:
+    fasth2.uninstall()
+except fasth2.ActivationError as error:
+    message = str(error)
+assert message == (
+    "cannot switch back to hpack: h2.utilities, h2.stream and h2.connection have fasth2's objects, but hpack cannot be "
+    "imported (No module named 'hpack'); start a new process with FASTH2_DISABLE=1 where install() would be called"
+), message
+assert differences(before) == []
+assert all(layer.state == "fasth2" for layer in fasth2.status().layers.values())
+import hpack.table
+assert hpack.__name__ == "fasth2.hpack"
+Pair().get("/")
+""")
+
+
+@pytest.mark.parametrize("code, words", [
+    ("held = hpack.Decoder()", "connections are alive (1 hpack.hpack.Decoder object): close them first; or start a"),
+    ("held = Pair().client", "1 h2.connection.H2Connection object, 1 hpack.hpack.Encoder object"),
+    ("class Derived(hpack.HPACKError): pass", "__main__.Derived derives from classes that would be replaced"),
+    ("class Derived(hyperframe.frame.Frame): pass", "__main__.Derived derives from classes that would be replaced"),
+])
+def test_uninstall_refuses(program, code, words):
+    program(f"""
+fasth2.install()
+{code}
+before = snapshot()
+message = refused(fasth2.uninstall)
+assert {words!r} in message, message
+assert differences(before) == [] and states() == {{"fasth2"}}
+assert refused(fasth2.uninstall) == message
+""")
+
+
+# -- refusals
+
+
+@pytest.mark.parametrize("code, words", [
+    ("held = hpack.Encoder()", "connections are alive (1 hpack.hpack.Encoder object): close them first; or "),
+    ("held = [hpack.Decoder(), hpack.Decoder()]", "(2 hpack.hpack.Decoder objects)"),
+    ("class Derived(hpack.Encoder): pass\nheld = Derived()", "(1 __main__.Derived object)"),
+    ("class Derived(h2.connection.H2Connection): pass\nheld = Derived()", "(1 __main__.Derived object, "),
+    ("held = Pair()", "(2 h2.connection.H2Connection objects, 2 hpack.hpack.Encoder objects and 2 hpack.hpack.Decoder"),
+])
+def test_live_connections_are_refused(program, code, words):
+    program(f"""
+{code}
+before = snapshot()
+message = refused(fasth2.install)
+assert message.startswith("cannot switch hpack and hyperframe over to fasth2: ") and {words!r} in message, message
+assert message.endswith("or install(live=True), and they go on with upstream's codecs"), message
+assert differences(before) == [] and states() == {{"upstream"}} and not fasth2.status().active
+del held, before
+fasth2.install()
+assert states() <= {{"fasth2", "mixed"}}
+""")
+
+
+def test_a_connection_alone_is_enough_for_frames(program):
+    program("""
+held = h2.connection.H2Connection()
+held.encoder = held.decoder = None
+assert "(1 h2.connection.H2Connection object)" in refused(fasth2.install, only="hyperframe")
+del held
+other = hpack.Encoder()
+fasth2.install(only="hyperframe")
+""")
+
+
+def test_a_connection_that_was_dropped_is_not_alive(program):
+    program("""
+import gc
+gc.disable()
+pair = Pair()
+pair.get("/")
+pair.close()
+assert pair.client._frame_dispatch_table, "the cycle that only the collector frees"
+del pair
+fasth2.install()
+fasth2.status()
+pair = Pair()
+assert type(pair.client.encoder) is sys.modules["fasth2.hpack"].Encoder
+for number in range(200):
+    pair.get(f"/{number}", ("x-number", str(number % 7)), ("x-long", "v" * number), body=b"x" * number)
+    assert states() == {"fasth2"}
+""")
+
+
+def test_classes_that_cannot_be_hashed(program):
+    program("""
+class Meta(type):
+    __eq__ = lambda self, other: False
+class Odd(metaclass=Meta):
+    pass
+class OddEncoder(hpack.Encoder, metaclass=Meta):
+    pass
+odd, held = Odd(), OddEncoder()
+assert "(1 __main__.OddEncoder object)" in refused(fasth2.install)
+del held
+fasth2.install()
+assert fasth2.status().layers["hpack"].left == ["__main__.OddEncoder"]
+fasth2.uninstall()
+""")
+
+
+def test_live_connections_go_on_where_that_is_asked_for(program):
+    program("""
+pair = Pair()
+for number in range(20):
+    pair.get(f"/{number}", ("x-number", str(number)))
+stock = [type(pair.client.encoder)]
+fasth2.install(live=True)
+assert type(pair.client.encoder) is stock[0] is not hpack.Encoder
+own = hpack.NeverIndexedHeaderTuple("x-secret", "not for tables")
+for number in range(20):
+    received, answered = pair.get(f"/{number}", ("x-number", str(number)), own)
+    assert form_of(b"x-secret", pair.sent) == 0x10, "a never-indexed field of fasth2's met a stock encoder"
+    assert {type(header) for header in received} == {hpack.HeaderTuple, hpack.NeverIndexedHeaderTuple}
+assert "1 h2.connection" not in str(fasth2.status())
+pair.client.ping(b"12345678")
+assert "PingAckReceived" in {type(event).__name__ for event in pair.carry()[1]}
+new = Pair()
+assert type(new.client.encoder) is hpack.Encoder
+new.get("/")
+try:
+    pair.server.receive_data(b"\\x00\\x00\\x01\\x01\\x05\\x00\\x00\\x01\\x01\\xff")
+except h2.exceptions.ProtocolError:
+    pass
+else:
+    raise AssertionError("what the stock decoder raised was not what h2 expects")
+assert "are alive" in refused(fasth2.uninstall)
+del pair, new
+fasth2.uninstall()
+""")
+
+
+PATCHES = {
+    "function": ("hpack.hpack.decode_integer = lambda data, bits: (0, 1)", "hpack.hpack.decode_integer"),
+    "class": ("class Mine(hpack.Encoder): pass\nhpack.Encoder = Mine", "hpack.Encoder"),
+    "mock": ("from unittest.mock import MagicMock\nhpack.hpack.Encoder = MagicMock()", "hpack.hpack.Encoder"),
+    "method": ("hpack.Encoder.encode = lambda self, headers: b''", "hpack.hpack.Encoder.encode"),
+    "mocked method": (
+        "from unittest.mock import patch\npatch.object(hyperframe.frame.Frame, 'serialize').start()",
+        "hyperframe.frame.Frame.serialize",
+    ),
+    "wrapper": ("""
+import functools
+def wrapped(original):
+    @functools.wraps(original)
+    def around(*arguments, **options):
+        return original(*arguments, **options)
+    return around
+hpack.hpack.Decoder.decode = wrapped(hpack.hpack.Decoder.decode)
+""", "hpack.hpack.Decoder.decode"),
+    "static method": (
+        "hyperframe.frame.Frame.explain = staticmethod(lambda data: None)", "hyperframe.frame.Frame.explain"
+    ),
+    "property": (
+        "hpack.Encoder.header_table_size = property(lambda self: 0)", "hpack.hpack.Encoder.header_table_size"
+    ),
+    "not even callable": ("hpack.Encoder.encode = None", "hpack.hpack.Encoder.encode"),
+    "added method": ("hpack.Encoder.__del__ = lambda self: None", "hpack.hpack.Encoder.__del__"),
+    "registered frame": (
+        "hyperframe.frame.FRAMES[0xf0] = hyperframe.frame.PingFrame", "hyperframe.frame.FRAMES"
+    ),
+    "constant": ("hpack.hpack.INDEX_NEVER = b'\\x00'", "hpack.hpack.INDEX_NEVER"),
+    "logger": ("hpack.table.log = print", "hpack.table.log"),
+    "h2's name": ("h2.connection.Encoder = object()", "h2.connection.Encoder"),
+    "h2's name, a class": ("class DataFrame: pass\nh2.stream.DataFrame = DataFrame", "h2.stream.DataFrame"),
+    "another copy": ("""
+import importlib
+stock = packages("hpack")
+for name in stock: del sys.modules[name]
+h2.connection.HPACKError = importlib.import_module("hpack").HPACKError
+sys.modules.update(stock)
+""", "h2.connection.HPACKError"),
+}
+
+
+@pytest.mark.parametrize("kind", PATCHES)
+def test_patches_are_refused(program, kind):
+    code, name = PATCHES[kind]
+    program(f"""
+{code}
+before = snapshot()
+message = refused(fasth2.install)
+assert message == (
+    "cannot switch hpack and hyperframe over to fasth2: {name} was patched by somebody: call install() before that; "
+    "or install(patched=True), and the patches are lost"
+), message
+assert differences(before) == [] and states() == {{"upstream"}}
+fasth2.install(patched=True)
+assert {{layer.state for layer in fasth2.status().layers.values()}} <= {{"fasth2", "mixed"}}
+assert hpack.__name__ == "fasth2.hpack" and sys.modules["hpack.hpack"].__name__ == "fasth2.hpack.hpack"
+fasth2.uninstall()
+assert differences(before) == []
+""")
+
+
+def test_an_h2_of_another_hpack_is_refused(program):
+    """Somebody has taken hpack out of sys.modules: its next import would not be h2's."""
+    program("""
+for name in packages("hpack"):
+    del sys.modules[name]
+before = snapshot()
+message = refused(fasth2.install)
+assert "of a copy of hpack that somebody has taken out of sys.modules; start a new process" in message, message
+assert message.startswith("cannot switch hpack over to fasth2: h2."), message
+assert differences(before) == [] and states() == {"upstream"}
+fasth2.install(patched=True)
+""")
+
+
+def test_subclasses_of_a_layer_that_is_meant_for_it_are_refused(program):
+    """As of h2, once fasth2 has that layer; hpack stands in for it here."""
+    program("""
+from fasth2.activation.layers import LAYERS
+LAYERS["hpack"].extended = True
+class Derived(hpack.Encoder):
+    pass
+before = snapshot()
+message = refused(fasth2.install)
+assert message == (
+    "cannot switch hpack and hyperframe over to fasth2: __main__.Derived derives from classes that would be replaced"
+), message
+assert differences(before) == [] and states() == {"upstream"}
+fasth2.install(subclasses=True)
+assert fasth2.status().layers["hpack"].left == ["__main__.Derived"]
+""")
+
+
+def test_all_reasons_are_told_at_once(program):
+    program("""
+held = hpack.Encoder()
+hpack.Encoder.encode = None
+message = refused(fasth2.install)
+assert "(1 hpack.hpack.Encoder object)" in message and "hpack.hpack.Encoder.encode was patched" in message
+assert "alive" not in refused(fasth2.install, live=True) and "patched" not in refused(fasth2.install, patched=True)
+fasth2.install(live=True, patched=True)
+""")
+
+
+def test_another_version_is_left_alone_beside_one_that_is_not(program):
+    program("""
+import warnings
+hyperframe.__version__ = "5.0.0"
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    fasth2.install()
+    fasth2.install()
+assert [str(warning.message) for warning in caught] == [
+    "fasth2 leaves hyperframe alone: hyperframe 5.0.0 is installed, and fasth2 mirrors hyperframe 6.1.0 only"
+]
+assert h2.connection.DataFrame.__init__.__code__.co_filename.endswith("frame.py")
+assert fasth2.status().layers["hpack"].state == "fasth2" and fasth2.status().layers["hyperframe"].state == "upstream"
+before = snapshot()
+assert "5.0.0" in refused(fasth2.install, strict=True)
+assert differences(before) == []
+Pair().get("/")
+""")
+
+
+def test_a_loaded_version_counts_not_the_one_on_disk(program, package):
+    """An upgrade under a running program."""
+    site = package()
+    program(f"""
+sys.path.insert(0, {str(site)!r})
+assert fasth2.status().layers["hpack"].installed == "3.0.0"
+fasth2.install(strict=True)
+assert states() == {{"fasth2"}}
+fasth2.uninstall()
+assert hpack.__version__ == "4.2.0"
+""")
+
+
+# -- all or nothing
+
+
+def test_a_switch_that_fails_half_way_is_undone(program):
+    program("""
+from fasth2.activation import exchange
+from fasth2.activation.rebind import Rebinding
+fasth2.install()
+fasth2.uninstall()
+
+def failing(function, after):
+    change, calls = Rebinding._change, []
+    def fail(self, names, new):
+        calls.append(1)
+        if len(calls) == after:
+            raise MemoryError
+        change(self, names, new)
+    Rebinding._change = fail
+    try:
+        function()
+    except MemoryError:
+        return True
+    finally:
+        Rebinding._change = change
+
+steps, before = 1, snapshot()
+while failing(fasth2.install, steps):
+    assert differences(before) == [], (steps, differences(before))
+    assert states() == {"upstream"}
+    steps += 1
+assert steps > 15 and states() == {"fasth2"}
+steps, before = 1, snapshot()
+while failing(fasth2.uninstall, steps):
+    assert differences(before) == [], (steps, differences(before))
+    assert states() == {"fasth2"}
+    steps += 1
+assert steps > 15 and states() == {"upstream"}
+
+remember = exchange._remember
+exchange._remember = lambda *arguments: 1 / 0
+before = snapshot()
+try:
+    fasth2.install()
+except ZeroDivisionError:
+    assert differences(before) == []
+exchange._remember = remember
+""")
+
+
+def test_a_failing_return_after_an_early_install_is_undone(python):
+    python("""
+import fasth2, sys
+fasth2.install()
+import h2.connection
+from support.worlds import differences, snapshot
+from fasth2.activation.rebind import Rebinding
+change, calls = Rebinding._change, []
+def fail(self, names, new):
+    if len(calls) == 2:
+        raise KeyboardInterrupt
+    calls.append(1)
+    change(self, names, new)
+Rebinding._change = fail
+before = snapshot()
+try:
+    fasth2.uninstall()
+except KeyboardInterrupt:
+    assert differences(before) == [], differences(before)
+else:
+    raise AssertionError
+Rebinding._change = change
+assert all(layer.state == "fasth2" for layer in fasth2.status().layers.values())
+fasth2.uninstall()
+assert all(layer.state == "upstream" for layer in fasth2.status().layers.values())
+""")
+
+
+def test_a_connection_opened_during_the_switch(program):
+    program("""
+from fasth2.activation import exchange
+apply = exchange.Rebinding.apply
+cls = hpack.Encoder
+def meanwhile(self):
+    apply(self)
+    opened.append(box[0]())
+box, opened = [cls], []
+exchange.Rebinding.apply = meanwhile
+before = snapshot()
+message = refused(fasth2.install)
+assert message == "another thread has opened a connection meanwhile; call fasth2.install() earlier", message
+assert differences(before) == [] and states() == {"upstream"}
+""")
+
+
+# -- imports and threads
+
+
+def test_inside_the_import_of_upstream(python, package):
+    """A module that somebody has hooked into upstream's import calls install()."""
+    python("""
+import sys
+import fasth2
+class Hook:
+    def find_spec(name, path=None, target=None):
+        if name == "hpack.table":
+            try:
+                fasth2.install()
+            except fasth2.ActivationError as error:
+                messages.append(str(error))
+messages = []
+sys.meta_path.insert(0, Hook)
+import hpack
+(message,) = messages
+assert message == "hpack is just being imported; call fasth2.install() before that or after it", message
+assert hpack.__name__ == "hpack" and fasth2.status().layers["hpack"].state == "upstream"
+fasth2.install()
+assert hpack.__name__ == "fasth2.hpack"
+""")
+
+
+def test_inside_a_switch(program):
+    """A finaliser or a signal handler calls install() while it is at work in the same thread."""
+    program("""
+from fasth2.activation import exchange
+apply = exchange.Rebinding.apply
+messages = []
+def meanwhile(self):
+    messages.append(refused(fasth2.install))
+    messages.append(refused(fasth2.uninstall))
+    str(fasth2.status())
+    apply(self)
+exchange.Rebinding.apply = meanwhile
+fasth2.install()
+assert set(messages) == {"fasth2 is being switched on or off in this very thread; call it again afterwards"}
+assert states() == {"fasth2"}
+""")
+
+
+@pytest.mark.parametrize("at", ["hpack", "hpack.exceptions", "hpack.table", "hyperframe.frame", "h2.stream"])
+def test_an_import_of_another_thread_is_waited_for(python, at):
+    python(f"""
+import sys, threading
+from importlib.machinery import PathFinder
+import fasth2
+reached, go_on = threading.Event(), threading.Event()
+class Slow:
+    def find_spec(name, path=None, target=None):
+        if name == {at!r} and threading.current_thread() is importing:
+            reached.set()
+            assert go_on.wait(60)
+importing = threading.Thread(target=lambda: __import__("h2.connection"))
+installing = threading.Thread(target=fasth2.install)
+sys.meta_path.insert(0, Slow)
+importing.start()
+assert reached.wait(60)
+installing.start()
+installing.join(0.05)
+go_on.set()
+importing.join(60)
+installing.join(60)
+assert not importing.is_alive() and not installing.is_alive()
+import h2.connection, fasth2.hpack, fasth2.hyperframe.frame
+assert {{layer.state for layer in fasth2.status().layers.values()}} == {{"fasth2"}}, str(fasth2.status())
+assert h2.connection.Encoder is fasth2.hpack.Encoder
+assert h2.frame_buffer.Frame is fasth2.hyperframe.frame.Frame
+from support.worlds import Pair
+Pair().get("/")
+""")
+
+
+def test_threads_install_and_import_and_uninstall_at_once(program):
+    program("""
+import threading
+barrier, errors, count = threading.Barrier(12), [], 0
+def install():
+    fasth2.install()
+def look():
+    str(fasth2.status())
+    exec("from hpack import Encoder; from hyperframe.frame import *; import h2.connection", {})
+def bind():
+    module = types.ModuleType(f"bound{threading.get_ident()}")
+    sys.modules[module.__name__] = module
+    exec("from hpack import Encoder, HPACKError; import hpack.table; from hyperframe.frame import FRAMES", vars(module))
+def uninstall():
+    fasth2.uninstall()
+def work(steps):
+    try:
+        barrier.wait(60)
+        for _ in range(15):
+            for step in steps:
+                step()
+    except BaseException as error:
+        errors.append(error)
+sys.setswitchinterval(1e-5)
+before = snapshot()
+kinds = [(install,), (install, uninstall), (look,), (bind,)]
+threads = [threading.Thread(target=work, args=(kinds[at % 4],)) for at in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+sys.setswitchinterval(0.005)
+assert not errors, errors
+import fasth2.hpack
+fasth2.install()
+assert states() == {"fasth2"}, str(fasth2.status())
+bound = [module for name, module in sys.modules.items() if name.startswith("bound")]
+assert bound and all(module.Encoder is fasth2.hpack.Encoder for module in bound)
+fasth2.uninstall()
+assert all(module.Encoder is hpack.Encoder is not fasth2.hpack.Encoder for module in bound)
+assert [key for key in differences(before) if key[0] != "__main__" and "bound" not in str(key[1])] == []
+""")
