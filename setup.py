@@ -49,7 +49,7 @@ def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O3")
     )
 
 
-# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster.
+# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster, and off the way of a message.
 setup(
     ext_modules=[
         compiled("_cyutility", suffix="c", optimize="-Os"),
@@ -61,12 +61,12 @@ setup(
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
         compiled("integer", optimize="-O2"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
-        compiled("table", optimize="-O2", depends=["headertuple.h"]),
+        compiled("table", optimize="-Os", depends=["headertuple.h"]),
         compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
-        compiled("stream", package="tree", optimize="-O2"),
-        compiled("tree", package="tree", optimize="-O2"),
+        compiled("stream", package="tree", optimize="-Os"),
+        compiled("tree", package="tree", optimize="-Os"),
     ],
     options={
         "build_ext": {

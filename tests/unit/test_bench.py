@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # last: only `bench` is to be found there
 
-from bench import measure, report  # noqa: E402  found by the line above
-from bench.activation import SCENES  # noqa: E402
-from bench.measure import Case, Contender, Result, Spread  # noqa: E402
-from bench.processes import result_of  # noqa: E402
+from bench import measure, report
+from bench.activation import SCENES
+from bench.measure import Case, Contender, Result, Spread
+from bench.processes import result_of
 
 
 def _case(names=("fasth2", "hpack"), **limits):
