@@ -61,7 +61,8 @@ def strangers(layers, pairs):
     found = []
     for module in [name for name in sys.modules.copy() if is_within(name, "h2")]:
         for attribute, value in (namespace(sys.modules.get(module)) or {}).copy().items():
-            if id(value) in known or attribute.startswith("_"):  # h2 has a `_to_bytes` of its own
+            # h2 has a `_to_bytes` of its own, and an exception that is called as one of priority's.
+            if id(value) in known or attribute.startswith("_") or _is_named_as_of(value, ["h2"]):
                 continue
             if attribute in expected or _is_named_as_of(value, layers):
                 found.append(f"{module}.{attribute}")

@@ -6,14 +6,16 @@ class Mirror:
     """What fasth2 stands in for: one upstream package.
 
     version: str, the one that fasth2 mirrors. fasth2's own package is `fasth2.` and upstream's name.
+    older: str, other versions that it can stand in for as well, with spaces between: they do the same.
     modules: str, the modules below it, with spaces between.
     connections: classes (full names) whose objects carry a connection from one call to the next. Such an object stays
         of the class that it was made of, so none may be alive when the layer is exchanged.
     extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
     """
 
-    def __init__(self, version, modules, connections, *, extended=False):
+    def __init__(self, version, modules, connections, *, older="", extended=False):
         self.version = version
+        self.older = older.split()
         self.modules = modules.split()
         self.connections = connections
         self.extended = extended
@@ -28,7 +30,7 @@ LAYERS = {
         [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
     ),
     "hyperframe": Mirror("6.1.0", "exceptions flags frame", [_CONNECTION]),
-    "priority": Mirror("2.0.0", "priority", ["priority.priority.PriorityTree"]),
+    "priority": Mirror("2.0.0", "priority", ["priority.priority.PriorityTree"], older="1.3.0"),  # Twisted's
 }
 
 

@@ -53,7 +53,7 @@ def loaded_version(layer):
 
 def mismatch(layer, found):
     """Why fasth2 does not stand in for upstream's version `found` (str or None): a clause, or None where it does."""
-    mirrored = LAYERS[layer].version
-    if found == mirrored:
+    mirror = LAYERS[layer]
+    if found == mirror.version or found in mirror.older:
         return None
-    return f"{layer} {found or 'of an unknown version'} is installed, and fasth2 mirrors {layer} {mirrored} only"
+    return f"{layer} {found or 'of an unknown version'} is installed, and fasth2 mirrors {layer} {mirror.version} only"

@@ -11,7 +11,8 @@ COMMAND is a program (hypercorn, python, make), a Python script (server.py), or
 status are its own.
 
 options:
-  --only LAYERS  replace only these, of {", ".join(LAYERS)} (separated by commas)
+  --only LAYERS  replace only these, separated by commas; there are
+                 {", ".join(LAYERS)}
   --strict       end a Python, with status 1, in which fasth2 cannot be switched
                  on or an upstream version is not the one it mirrors; without
                  this option it runs on upstream's

@@ -13,9 +13,10 @@ cdef extern from "Python.h":
     bint PyLong_Check(object thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
-# Steps of one schedule(). Streams that share children (see fasth2.tree.stepwise) can have as many ways down as there
-# are subsets of them; from here on, each stream is asked once.
-PATIENCE = 1 << 16
+cdef enum:
+    # Steps of one schedule(). Streams that share children (see fasth2.tree.stepwise) can have as many ways down as
+    # there are subsets of them; from here on, each stream is asked once.
+    PATIENCE = 1 << 16
 
 
 cdef class StreamNode:

@@ -13,6 +13,7 @@ from fasth2.activation.layers import LAYERS
 MODULES = {
     "hpack": ["exceptions", "hpack", "huffman", "huffman_constants", "huffman_table", "struct", "table"],
     "hyperframe": ["exceptions", "flags", "frame"],
+    "priority": ["priority"],
 }
 ALL = [(layer, module) for layer in LAYERS for module in MODULES[layer]]
 HOME = str(Path(fasth2.__file__).parents[1])

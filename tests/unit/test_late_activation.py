@@ -9,7 +9,7 @@ for package in (*LAYERS, "h2"):
 START = """
 import sys, types
 import h2.connection, h2.events, h2.config
-import hpack, hpack.hpack, hpack.table, hyperframe.frame
+import hpack, hpack.hpack, hpack.table, hyperframe.frame, priority
 from support.worlds import Pair, differences, form_of, packages, snapshot
 import fasth2
 
@@ -204,7 +204,7 @@ def test_the_environment_names_an_unknown_layer(program):
 try:
     fasth2.install()
 except ValueError as error:
-    assert str(error) == "FASTH2_ONLY: fasth2 has no layer quic; it has hpack and hyperframe", error
+    assert str(error) == "FASTH2_ONLY: fasth2 has no layer quic; it has hpack, hyperframe and priority", error
 else:
     raise AssertionError
 """, FASTH2_ONLY="hpack,quic")
@@ -395,7 +395,7 @@ class NoHpack:
         return None if name == "hpack" else PathFinder.find_spec(name, path, target)
 sys.meta_path[sys.meta_path.index(PathFinder)] = NoHpack
 fasth2.install()
-import h2.connection
+import priority, h2.connection
 from support.worlds import Pair, snapshot, differences
 before = snapshot()
 try:
@@ -447,7 +447,7 @@ def test_live_connections_are_refused(program, code, words):
 {code}
 before = snapshot()
 message = refused(fasth2.install)
-assert message.startswith("cannot switch hpack and hyperframe over to fasth2: ") and {words!r} in message, message
+assert message.startswith("cannot switch hpack, hyperframe and priority over to fasth2: ") and {words!r} in message, message
 assert message.endswith("or install(live=True), and they go on with upstream's codecs"), message
 assert differences(before) == [] and states() == {{"upstream"}} and not fasth2.status().active
 del held, before
@@ -585,7 +585,7 @@ def test_patches_are_refused(program, kind):
 before = snapshot()
 message = refused(fasth2.install)
 assert message == (
-    "cannot switch hpack and hyperframe over to fasth2: {name} was patched by somebody: call install() before that; "
+    "cannot switch hpack, hyperframe and priority over to fasth2: {name} was patched by somebody: call install() before that; "
     "or install(patched=True), and the patches are lost"
 ), message
 assert differences(before) == [] and states() == {{"upstream"}}
@@ -621,7 +621,7 @@ class Derived(hpack.Encoder):
 before = snapshot()
 message = refused(fasth2.install)
 assert message == (
-    "cannot switch hpack and hyperframe over to fasth2: __main__.Derived derives from classes that would be replaced"
+    "cannot switch hpack, hyperframe and priority over to fasth2: __main__.Derived derives from classes that would be replaced"
 ), message
 assert differences(before) == [] and states() == {"upstream"}
 fasth2.install(subclasses=True)
@@ -726,7 +726,7 @@ def test_a_failing_return_after_an_early_install_is_undone(python):
     python("""
 import fasth2, sys
 fasth2.install()
-import h2.connection
+import priority, h2.connection
 from support.worlds import differences, snapshot
 from fasth2.activation.rebind import Rebinding
 change, calls = Rebinding._change, []
@@ -834,7 +834,7 @@ go_on.set()
 importing.join(60)
 installing.join(60)
 assert not importing.is_alive() and not installing.is_alive()
-import h2.connection, fasth2.hpack, fasth2.hyperframe.frame
+import priority, h2.connection, fasth2.hpack, fasth2.hyperframe.frame
 assert {{layer.state for layer in fasth2.status().layers.values()}} == {{"fasth2"}}, str(fasth2.status())
 assert h2.connection.Encoder is fasth2.hpack.Encoder
 assert h2.frame_buffer.Frame is fasth2.hyperframe.frame.Frame

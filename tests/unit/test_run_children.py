@@ -131,7 +131,7 @@ def test_disabled():
 
 def test_only():
     show = "import fasth2; print({name: layer.state for name, layer in fasth2.status().layers.items()})"
-    expected = "{'hpack': 'upstream', 'hyperframe': 'waiting'}\n"
+    expected = "{'hpack': 'upstream', 'hyperframe': 'waiting', 'priority': 'upstream'}\n"
     assert output("--only", "hyperframe", "-c", show) == expected
     assert output("--only= hyperframe", "-c", show) == expected
     assert output("-c", show, variables={"FASTH2_ONLY": "hyperframe"}) == expected
