@@ -283,7 +283,7 @@ def test_exit_status(status):
 def test_death_by_a_signal(name):
     number = getattr(signal, name)
     if signal.getsignal(number) is signal.SIG_IGN:
-        pytest.skip(f"{name} is ignored here, as under nohup and in the background of a script, and so it is in children")
+        pytest.skip(f"{name} is ignored here (under nohup, or in the background of a script), and so in children")
     assert launch("sh", "-c", f"kill -{number.value} $$").returncode == -number
 
 
