@@ -120,7 +120,7 @@ def _switch(wanted, strict, overrides):
             raise ActivationError("; ".join(filter(None, reasons)))
     new = [layer for layer in wanted if layer not in finder.layers]
     late = [layer for layer in wanted if stock(layer) and layer not in alone]
-    if late or new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new)):
+    if late or (new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new))):
         from fasth2.activation import exchange
 
         exchange.prepare([layer for layer in new if layer not in alone], **overrides)

@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The decoder: a header block to field lines (RFC 7541 sections 3 and 6), the straight way through.
 
 One pass over the octets. Each field line becomes the tuple that the caller gets and, where it is indexed, that the
@@ -357,7 +357,8 @@ cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *strin
     return 0
 
 
-cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
+cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
+                     bint index) noexcept:
     """Makes the tuple of a field line that has one form, and enters it into the table."""
     cdef PyObject *line
     if r.raw:
@@ -374,7 +375,8 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
 
-cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value, bint index) noexcept:
+cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
+                   bint index) noexcept:
     """The same for text that is not ASCII: the table needs the octets, the caller the text, if there is any."""
     cdef PyObject *pair
     cdef PyObject *text = NULL

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, auto_pickle=False
 """The dynamic table (RFC 7541 section 2.3.2): a ring of owned tuples with a search index, and the static one beside it.
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.

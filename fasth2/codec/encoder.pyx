@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The encoder: field lines to a header block (RFC 7541 sections 3 and 6), the straight way through.
 
 Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
@@ -159,7 +159,8 @@ cdef int convert(OutLines *lines, object name, object value, bint sensitive) exc
     if not take_strings(lines, HeaderTuple(name, value), sensitive):
         name, value = to_bytes(name), to_bytes(value)
         if not take_strings(lines, HeaderTuple(name, value), sensitive):  # a str() that encodes itself in its own way
-            raise TypeError(f"str(header).encode() must give bytes, not {type(name).__name__} and {type(value).__name__}")
+            found = f"{type(name).__name__} and {type(value).__name__}"
+            raise TypeError(f"str(header).encode() must give bytes, not {found}")
     return 0
 
 

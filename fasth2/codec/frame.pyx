@@ -7,7 +7,6 @@ for every frame that is not, for every value that the wire does not take as it i
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
 from binascii import hexlify

@@ -129,7 +129,7 @@ cdef inline uint8_t *write_priority(uint8_t *p, const PriorityBody *body) noexce
 cdef struct HeadersBody:
     const uint8_t *fragment
     size_t length
-    PriorityBody priority    # filled only if PRIORITY is set
+    PriorityBody priority    # zero if PRIORITY is not set
     uint8_t pad_length
 
 
@@ -149,6 +149,10 @@ cdef inline FrameStatus read_headers(const FrameHeader *header, HeadersBody *bod
         load_priority(body.fragment, &body.priority)
         body.fragment += PRIORITY_LENGTH
         left -= PRIORITY_LENGTH
+    else:
+        body.priority.depends_on = 0
+        body.priority.weight = 0
+        body.priority.exclusive = False
     if body.pad_length > left:
         return FRAME_BAD_PADDING
     body.length = left - body.pad_length

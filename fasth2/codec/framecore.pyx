@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, auto_pickle=False
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was.
 
 The frame classes (fasth2.codec.framebase and frametypes) are Python classes: callers subclass them, patch them, and
@@ -17,7 +17,6 @@ from fasth2.codec.flags cimport flag_bits, flags_unchanged, fresh_type_version, 
 from fasth2.codec.flags import Flags
 
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
-from fasth2.codec.typeversion cimport type_version
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type

@@ -5,7 +5,7 @@ A function that gives up (None, False) has changed nothing: the frame is then pa
 upstream raises and leaves on the frame what upstream leaves there. Everything is copied out of a payload before the
 first field is set, since setting one releases what was there, and that can run anybody's code.
 """
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_CheckExact, PyDict_GetItemWithError, PyDict_SetItem, PyDict_Size
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t

@@ -20,7 +20,7 @@ class Child:
 
     def __init__(self, folder, name, *arguments):
         self.name = name
-        self.stderr = tempfile.TemporaryFile()
+        self.stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"fasth2.demo.{name}", *map(str, arguments)],
             cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},

@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """One stream of a dependency tree, with its children in a heap (RFC 7540 section 5.3).
 
 A tree keeps its streams in a form of its own (fasth2.tree.tree) and makes these when somebody looks into it, and when
@@ -14,8 +14,8 @@ cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
 
 cdef enum:
-    # Steps of one schedule(). Streams that share children (see fasth2.tree.stepwise) can have as many ways down as there
-    # are subsets of them; from here on, each stream is asked once.
+    # Steps of one schedule(). Streams that share children (see fasth2.tree.stepwise) can have as many ways down as
+    # there are subsets of them; from here on, each stream is asked once.
     PATIENCE = 1 << 16
 
 
@@ -71,7 +71,8 @@ cdef class StreamNode:
         found = None
         exhausted = set()
         steps = 0
-        path = [(self, [])]  # streams on the way down, with what was taken from their queues. No recursion: it has a limit
+        # Streams on the way down, with what was taken from their queues. No recursion: it has a limit.
+        path = [(self, [])]
         while path:
             stream, taken = path[len(path) - 1]
             if found is None and stream.child_queue:

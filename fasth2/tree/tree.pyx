@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The dependency tree of RFC 7540 section 5.3, as `priority` has it: which stream is to send next.
 
 Nodes stand in one array and name each other by their slots. A node knows whether anything at or below it can be sent,
@@ -76,7 +76,8 @@ cdef extern from *:
 
 cdef object deadlock_error = DeadlockError
 cdef str DEADLOCK = "No unblocked streams to schedule."
-cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1  # a hash is random in each process
+# A hash of a string is random in each process.
+cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1
 
 
 cdef class Tree:
@@ -489,7 +490,6 @@ cdef int reserve(Tree self, uint32_t slot, uint32_t more) except -1:
 
 cdef void free_nodes(Tree self) noexcept:
     cdef uint32_t slot
-    cdef PyObject *name
     for slot in range(self.used):
         PyMem_Free(self.nodes[slot].children.slots)
         Py_XDECREF(self.nodes[slot].name)  # an int: runs no Python code
@@ -697,5 +697,5 @@ class PriorityTree(Tree):
         return __newobj__, (type(self),), self.__getstate__()
 
 
-adopt(<PyTypeObject *>PriorityTree, <PyTypeObject *>Tree, ("insert_stream", "reprioritize", "remove_stream", "block", "unblock", "next"),
-      <Getter>next_id)
+adopt(<PyTypeObject *>PriorityTree, <PyTypeObject *>Tree,
+      ("insert_stream", "reprioritize", "remove_stream", "block", "unblock", "next"), <Getter>next_id)

@@ -119,7 +119,8 @@ class Deflater:
     def encode(self, headers):
         array, owners = (Field * len(headers))(), []
         for field, (name, value, sensitive) in zip(array, headers):
-            strings = ctypes.create_string_buffer(name, len(name) or 1), ctypes.create_string_buffer(value, len(value) or 1)
+            strings = (ctypes.create_string_buffer(name, len(name) or 1),
+                       ctypes.create_string_buffer(value, len(value) or 1))
             owners.append(strings)
             field.name, field.value = map(ctypes.addressof, strings)
             field.namelen, field.valuelen, field.flags = len(name), len(value), NO_INDEX if sensitive else 0

@@ -272,7 +272,7 @@ def sensible(arguments, keywords, changes):
 @settings(max_examples=400)
 @given(constructions())
 def test_construct_change_serialise(recipe):
-    name, arguments, keywords, changes = recipe
+    _, arguments, keywords, changes = recipe
     if not sensible(arguments, keywords, changes):
         return
     assert comparable(outcome(build_and_look, upstream, *recipe)) == comparable(outcome(build_and_look, own, *recipe))

@@ -14,7 +14,8 @@ from support.state import decoder_state, encoder_state, fields, outcome
 randoms = st.randoms(use_true_random=False)
 few_names = st.sampled_from([":method", ":path", "cookie", "x", "", b":status", b"name"])
 strings = st.one_of(st.text(max_size=30), st.binary(max_size=30), st.sampled_from(["GET", "/", b"200", b"v" * 200]))
-anything = st.one_of(strings, st.integers(), st.none(), st.booleans(), st.floats(), st.binary(max_size=5).map(bytearray))
+anything = st.one_of(strings, st.integers(), st.none(), st.booleans(), st.floats(),
+                     st.binary(max_size=5).map(bytearray))
 pairs = st.tuples(st.one_of(few_names, strings), strings)
 triples = st.tuples(st.one_of(few_names, anything), anything, st.one_of(st.booleans(), st.none(), st.integers(0, 2)))
 # (kind, items): made into a header of either implementation by `header_of`.

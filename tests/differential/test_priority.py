@@ -14,7 +14,8 @@ if upstream.PriorityTree is PriorityTree:
 
 IDS = st.integers(0, 15)
 PARENTS = st.none() | IDS
-WEIGHTS = st.sampled_from([1, 2, 3, 7, 16, 32, 255, 256]) | st.integers(-1, 258) | st.sampled_from([None, 1.5, "8", True])
+WEIGHTS = (st.sampled_from([1, 2, 3, 7, 16, 32, 255, 256]) | st.integers(-1, 258)
+           | st.sampled_from([None, 1.5, "8", True]))
 CALLS = st.one_of(
     st.tuples(st.sampled_from(["insert_stream", "reprioritize"]), IDS, PARENTS, WEIGHTS, st.booleans()),
     st.tuples(st.sampled_from(["remove_stream", "block", "unblock"]), IDS),

@@ -92,7 +92,7 @@ if __name__ == "__main__":
 
 # ---- streams of our own ----------------------------------------------------------------------------------------
 
-import pytest  # noqa: E402  the script above needs none of this
+import pytest
 
 pytest.importorskip("h2", reason="h2 4.4.1 is what replays the streams")
 

@@ -4,6 +4,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fuzz.fuzz_hpack import main  # noqa: E402 - needs the path
+from fuzz.fuzz_hpack import main
 
 sys.exit(main())

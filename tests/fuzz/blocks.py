@@ -135,12 +135,19 @@ class BlockWriter:
             + b"\x80" * rng.randint(5, 9) + b"\x01",
             "integer truncated": rng.choice([b"\xff", b"\x7f", b"\x3f", b"\x0f", literal + b"\xff"])
             + b"\x80" * rng.randint(0, 4),
-            "string truncated": literal + integer(rng.choice([20_000, 2**31, 2**32 + 1, 2**35]), 7, rng.choice([0, 0x80])) + b"abc",
+            "string truncated": (
+                literal + integer(rng.choice([20_000, 2**31, 2**32 + 1, 2**35]), 7, rng.choice([0, 0x80])) + b"abc"
+            ),
             "huffman eos": literal + b"\x84\xff\xff\xff\xff" + string(b"v", False),
             "huffman padding": literal + string(b"n", False) + rng.choice([b"\x81\x18", b"\x82\x8c\x00", b"\x81\x00"]),
-            "huffman long padding": literal + string(b"n", False) + rng.choice([b"\x81\xff", b"\x82\x1f\xff", b"\x83\x07\xff\xff"]),
+            "huffman long padding": (
+                literal + string(b"n", False) + rng.choice([b"\x81\xff", b"\x82\x1f\xff", b"\x83\x07\xff\xff"])
+            ),
             "late update": b"\x82" + integer(rng.choice(SIZES), 5, 0x20),
-            "not UTF-8": literal + string(b"n", False) + string(rng.choice([b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x80a"]), rng.random() < 0.5),
+            "not UTF-8": (
+                literal + string(b"n", False)
+                + string(rng.choice([b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x80a"]), rng.random() < 0.5)
+            ),
             "nothing but prefix": literal,
         }.get(fault)
 
@@ -152,7 +159,8 @@ class BlockWriter:
             return b"".join(lines), None
         fault = rng.choice(FAULTS)
         if fault == "update too large":
-            return self.update(rng.choice([self.allowed + 1, self.allowed * 2 + 5, 2**32, 2**35])) + b"".join(lines), fault
+            too_large = rng.choice([self.allowed + 1, self.allowed * 2 + 5, 2**32, 2**35])
+            return self.update(too_large) + b"".join(lines), fault
         bad = self.broken(fault)
         if bad is not None:
             lines.insert(rng.randint(0, len(lines)), bad)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from differential import nghttp2  # noqa: E402 - needs the path
-from fuzz.operations import LENGTH, next_operation  # noqa: E402
-from fuzz.sessions import Disagreement, Session, replay  # noqa: E402
+from differential import nghttp2
+from fuzz.operations import LENGTH, next_operation
+from fuzz.sessions import Disagreement, Session, replay
 
 
 class Tally:
@@ -80,7 +80,8 @@ def smaller(operations):
 
 def keep(error, seed, folder):
     path = Path(folder) / f"difference-{seed}.json"
-    path.write_text(json.dumps({"difference": str(error)[:2000], "operations": smaller(error.operations)}, indent=1) + "\n")
+    story = {"difference": str(error)[:2000], "operations": smaller(error.operations)}
+    path.write_text(json.dumps(story, indent=1) + "\n")
     return path
 
 
@@ -108,7 +109,8 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Differential fuzzing of header blocks.")
     parser.add_argument("--seconds", type=float, default=60, help="how long to run")
     parser.add_argument("--seed", type=int, default=None, help="of the first session; by default from the clock")
-    parser.add_argument("--keep", default=".", metavar="FOLDER", help="where a session that shows a difference is written")
+    parser.add_argument("--keep", default=".", metavar="FOLDER",
+                        help="where a session that shows a difference is written")
     chosen = parser.parse_args(arguments)
     seed = chosen.seed if chosen.seed is not None else time.time_ns() // 1_000_000 % 2**40
     print(f"seed {seed}; libnghttp2 {'takes part' if nghttp2.library is not None else 'cannot be loaded'}", flush=True)

@@ -35,7 +35,7 @@ class Session:
         block = bytes.fromhex(block)
         ours, theirs = self.decoders
         found, expected = outcome(ours.decode, block, raw=raw), outcome(theirs.decode, block, raw=raw)
-        if found[0] != expected[0] or found[0] == "raised" and found != expected:
+        if found[0] != expected[0] or (found[0] == "raised" and found != expected):
             raise Disagreement(f"decode: {found} instead of {expected}")
         if found[0] == "returned" and fields(found[1]) != fields(expected[1]):
             raise Disagreement(f"decode: {fields(found[1])} instead of {fields(expected[1])}")
@@ -45,7 +45,8 @@ class Session:
         return expected
 
     def _inflate(self, block, raw, expected):
-        if expected[0] == "raised" and expected[1] == "OversizedHeaderListError" or len(block) > nghttp2.LONGEST_STRING:
+        oversized = expected[0] == "raised" and expected[1] == "OversizedHeaderListError"
+        if oversized or len(block) > nghttp2.LONGEST_STRING:
             self.inflater = None  # has no such limit, or another one
             return
         try:
@@ -60,7 +61,8 @@ class Session:
             if "UTF-8" not in expected[2]:
                 raise Disagreement(f"nghttp2 decodes to {found} what upstream rejects: {expected}")
             return
-        wanted = [(*(part if raw else part.encode() for part in header), not header.indexable) for header in expected[1]]
+        wanted = [(*(part if raw else part.encode() for part in header), not header.indexable)
+                  for header in expected[1]]
         self._compare("nghttp2", found, wanted)
         table = self.decoders[0].header_table
         self._compare("nghttp2's table", self.inflater.table(), (list(table.dynamic_entries), table._current_size))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from peers.drivers import PEERS  # noqa: E402 - needs the path
-from peers.orders import Wrong  # noqa: E402
+from peers.drivers import PEERS
+from peers.orders import Wrong
 
 
 def main(arguments):

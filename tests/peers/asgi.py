@@ -18,6 +18,7 @@ side.take(sys.argv[1])  # before h2 is imported
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+
 from peers.orders import Order, Wrong, body, check_request
 
 CHUNK = 50_000  # octets that the application hands over at a time

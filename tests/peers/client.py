@@ -23,6 +23,7 @@ from h2 import events
 from h2.config import H2Configuration
 from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
+
 from peers.graceful import GracefulConnection
 from peers.orders import TRAILER_CHECK, Record, Request, body, digest
 from peers.tables import Tables

@@ -26,6 +26,7 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
+
 from peers import page
 from peers.graceful import GracefulConnection
 from peers.orders import SECRETS, Order, Wrong, body, check_request

@@ -4,7 +4,18 @@ from dataclasses import replace
 import pytest
 
 from peers.orders import (
-    FEATURES, SECRETS, TRAILER_CHECK, Order, Record, Request, Wrong, body, check_records, check_request, digest, plan,
+    FEATURES,
+    SECRETS,
+    TRAILER_CHECK,
+    Order,
+    Record,
+    Request,
+    Wrong,
+    body,
+    check_records,
+    check_request,
+    digest,
+    plan,
 )
 
 COUNT = 200

@@ -6,8 +6,9 @@ import asyncio
 import json
 import sys
 
-import fasth2
 from traffic import HUGE, Response, exchanges
+
+import fasth2
 
 FRAME = 16_384  # octets: urllib3 sends a body in one DATA frame, and fails where it does not fit
 

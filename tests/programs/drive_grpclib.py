@@ -6,9 +6,10 @@ import asyncio
 import json
 import sys
 
-import fasth2
 from grpc_client import Channel, EchoStub, Octets
 from traffic import Wrong, exchanges
+
+import fasth2
 
 CALLS = 8  # at a time
 PARTS = 3  # messages of a call: the body of its exchange, in as many parts

@@ -17,9 +17,9 @@ import fasth2
 
 fasth2.install()
 
-from h2.config import H2Configuration  # noqa: E402
-from h2.connection import H2Connection  # noqa: E402
-from h2.events import (  # noqa: E402
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import (
     ConnectionTerminated,
     DataReceived,
     ResponseReceived,
@@ -27,9 +27,9 @@ from h2.events import (  # noqa: E402
     StreamReset,
     TrailersReceived,
 )
-from h2.settings import SettingCodes  # noqa: E402
-from hpack import HeaderTuple, NeverIndexedHeaderTuple  # noqa: E402
-from traffic import Response, Wrong, digest, exchanges  # noqa: E402
+from h2.settings import SettingCodes
+from hpack import HeaderTuple, NeverIndexedHeaderTuple
+from traffic import Response, Wrong, digest, exchanges
 
 STREAMS = 8
 SIZES = [4096, 0, 100, 65536, 1000, 4096]  # of the table that the server's encoder may use, in turn

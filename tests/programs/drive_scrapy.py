@@ -5,11 +5,12 @@ Prints {"checked": requests, "octets": of bodies, "status": fasth2.status() in t
 import json
 import sys
 
-import fasth2
 import scrapy
 from scrapy.crawler import CrawlerProcess
 from spider import StatusSpider
 from traffic import Response, exchanges
+
+import fasth2
 
 
 class Drive(StatusSpider):

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import fasth2
-
 from programs.recipes import FILES, PORTS, command
 from programs.report import prove
 from programs.traffic import REQUESTS

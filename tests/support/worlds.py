@@ -81,7 +81,7 @@ class Pair:
 def form_of(name, sent):
     """The first octet of the literal field line of the new name `name` (bytes) in what was `sent`: 0x40 is indexed,
     0x00 not, 0x10 never (RFC 7541 section 6.2)."""
-    from fasth2.codec.huffman import HuffmanEncoder, REQUEST_CODES, REQUEST_CODES_LENGTH
+    from fasth2.codec.huffman import REQUEST_CODES, REQUEST_CODES_LENGTH, HuffmanEncoder
 
     coded = HuffmanEncoder(REQUEST_CODES, REQUEST_CODES_LENGTH).encode(name)
     at = sent.index(bytes([0x80 | len(coded)]) + coded)

@@ -160,7 +160,8 @@ import fasth2
 fasth2.install()
 print(*sorted(set(sys.modules) - before))
 """, "-S")
-    own = {"", ".activation", *(f".activation.{name}" for name in "environment errors finder layers turn upstream words".split())}
+    parts = ["environment", "errors", "finder", "layers", "turn", "upstream", "words"]
+    own = {"", ".activation", *(f".activation.{name}" for name in parts)}
     machinery = {"importlib", "importlib._bootstrap", "importlib._bootstrap_external", "importlib.machinery"}
     assert set(loaded.split()) <= {f"fasth2{name}" for name in own} | machinery | {"warnings"}
 

@@ -88,7 +88,8 @@ def test_signature(path):
 @pytest.mark.parametrize("call", [
     lambda m: m.Encoder(1), lambda m: m.Encoder(x=1), lambda m: m.Decoder(1, 2), lambda m: m.Decoder(limit=1),
     lambda m: m.table.HeaderTable(1), lambda m: m.Encoder().encode(), lambda m: m.Encoder().encode([], True, 1),
-    lambda m: m.Encoder().encode([], huff=True), lambda m: m.Decoder().decode(), lambda m: m.Decoder().decode(b"", True, 1),
+    lambda m: m.Encoder().encode([], huff=True), lambda m: m.Decoder().decode(),
+    lambda m: m.Decoder().decode(b"", True, 1),
     lambda m: m.Decoder().decode(data=b"", text=True), lambda m: m.Encoder().add((b"", b"")),
     lambda m: m.huffman.HuffmanEncoder(), lambda m: m.huffman_table.decode_huffman(),
 ])
@@ -156,7 +157,8 @@ def test_encoder_attributes_can_be_assigned(name):
         assert getattr(encoder, name) is value or name == "header_table_size"
 
 
-@pytest.mark.parametrize("name, value", [("max_header_list_size", 5), ("max_allowed_table_size", 7), ("header_table_size", 9)])
+@pytest.mark.parametrize("name, value",
+                         [("max_header_list_size", 5), ("max_allowed_table_size", 7), ("header_table_size", 9)])
 def test_decoder_attributes_can_be_assigned(name, value):
     decoder = hpack.Decoder()
     setattr(decoder, name, value)

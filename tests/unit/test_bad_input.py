@@ -68,7 +68,8 @@ BROKEN = {
     "name index past the end, not indexed": ("0f300161", "InvalidTableIndex", "Invalid table index 63"),
     "integer without an end": ("ffffffff", "HPACKDecodingError", "Unable to decode HPACK integer representation from"),
     "integer of seven octets": ("ff808080808001", "HPACKDecodingError", "Variable integer representation is too long"),
-    "name length of seven octets": ("407f808080808001", "HPACKDecodingError", "Variable integer representation is too long"),
+    "name length of seven octets": ("407f808080808001", "HPACKDecodingError",
+                                    "Variable integer representation is too long"),
     "nothing after the first octet": ("40", "HPACKDecodingError", "Unable to decode HPACK integer representation from"),
     "name without a value": ("400161", "HPACKDecodingError", "Unable to decode HPACK integer representation from"),
     "name cut short": ("40026100", "HPACKDecodingError", None),
@@ -85,16 +86,19 @@ BROKEN = {
     "Huffman symbol cut": ("40016181fe", "HPACKDecodingError", "Incomplete Huffman string"),
     "Huffman name": ("4081ff0161", "HPACKDecodingError", "Incomplete Huffman string"),
     "size update after a field": ("8220", "HPACKDecodingError", "Table size update not at the start of the block"),
-    "size update after a literal": ("00016101623f00", "HPACKDecodingError", "Table size update not at the start of the block"),
+    "size update after a literal": ("00016101623f00", "HPACKDecodingError",
+                                    "Table size update not at the start of the block"),
     "size update too large": ("3fe21f", "InvalidTableSizeError", "Encoder exceeded max allowable table size"),
     "size update of 2**35": ("3fffffffff7f", "InvalidTableSizeError", "Encoder exceeded max allowable table size"),
     "size update cut short": ("3fe1", "HPACKDecodingError", "Unable to decode HPACK integer representation from"),
-    "size update of seven octets": ("3f808080808001", "HPACKDecodingError", "Variable integer representation is too long"),
+    "size update of seven octets": ("3f808080808001", "HPACKDecodingError",
+                                    "Variable integer representation is too long"),
 }
 
 
 @pair
-@pytest.mark.parametrize("before", ["", "82", "4001610162", "20"], ids=["first", "after indexed", "after literal", "after update"])
+@pytest.mark.parametrize("before", ["", "82", "4001610162", "20"],
+                         ids=["first", "after indexed", "after literal", "after update"])
 @pytest.mark.parametrize("case", BROKEN)
 def test_broken(case, before, raw):
     block, error, message = BROKEN[case]
@@ -107,7 +111,8 @@ def test_broken(case, before, raw):
 # Text
 
 
-NOT_UTF8 = [b"\xff", b"\x80", b"a\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xf8\x88\x80\x80\x80", b"ok\xe2\x82"]
+NOT_UTF8 = [b"\xff", b"\x80", b"a\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xf8\x88\x80\x80\x80",
+            b"ok\xe2\x82"]
 
 
 @pytest.mark.parametrize("octets", NOT_UTF8, ids=lambda octets: octets.hex())
@@ -138,10 +143,13 @@ def test_not_utf8_comes_after_every_other_error():
 
 
 @pair
-@pytest.mark.parametrize("limit", [0, 1, 31, 32, 33, 41, 42, 43, 84, 2**16, 2**31, 2**63, 2**64, -1, 42.0, 41.5, float("inf"), True])
+@pytest.mark.parametrize("limit",
+                         [0, 1, 31, 32, 33, 41, 42, 43, 84, 2**16, 2**31, 2**63, 2**64, -1, 42.0, 41.5, float("inf"),
+                          True])
 def test_list_limit(limit, raw):
     decoders = both(limit)
-    for block in (b"\x82", b"\x40\x01a\x01b", b"\x82\x82", b"\xbe\xbe", b"\x82\x80", b"\x40\x01c\x01d\x40\x01e\x01f", b""):
+    for block in (b"\x82", b"\x40\x01a\x01b", b"\x82\x82", b"\xbe\xbe", b"\x82\x80", b"\x40\x01c\x01d\x40\x01e\x01f",
+                  b""):
         assert_same(decoders, block, raw)
 
 
@@ -160,7 +168,8 @@ def test_list_limit_of_another_type(limit):
 def test_allowed_table_size(allowed):
     ours, theirs = both()
     ours.max_allowed_table_size = theirs.max_allowed_table_size = allowed
-    for block in (b"", b"\x82", b"\x20", b"\x3f\x45\x82", b"\x3f\xe1\x1f", b"\x3f\xe2\x1f", b"\x3f\xff\xff\xff\xff\x0f", b"\x82"):
+    for block in (b"", b"\x82", b"\x20", b"\x3f\x45\x82", b"\x3f\xe1\x1f", b"\x3f\xe2\x1f",
+                  b"\x3f\xff\xff\xff\xff\x0f", b"\x82"):
         found, expected = outcome(ours.decode, block), outcome(theirs.decode, block)
         assert found[:2] == expected[:2]
         assert decoder_state(ours) == decoder_state(theirs)
@@ -258,7 +267,8 @@ def test_mapped_file(tmp_path):
         assert hpack.Decoder().decode(mapped) == upstream.Decoder().decode(BLOCKS[0])
 
 
-@pytest.mark.parametrize("data", [None, "", "text", 5, 1.5, [], [0x82], (0x82,), {}, object(), iter(b"\x82"), bytes], ids=repr)
+@pytest.mark.parametrize("data", [None, "", "text", 5, 1.5, [], [0x82], (0x82,), {}, object(), iter(b"\x82"), bytes],
+                         ids=repr)
 def test_not_a_buffer(data):
     decoder = hpack.Decoder()
     with pytest.raises(TypeError):
@@ -283,7 +293,7 @@ def test_views_of_other_items_are_refused(view):
                                   memoryview(b"\x82\x86\x84\x82").cast("B", (2, 2))], ids=["d", "c", "two dimensions"])
 def test_views_that_upstream_cannot_take(view):
     result = outcome(hpack.Decoder().decode, view)
-    assert result[1] in ("TypeError", "NotImplementedError") or view.format == "c" and result[0] == "returned"
+    assert result[1] in ("TypeError", "NotImplementedError") or (view.format == "c" and result[0] == "returned")
 
 
 def test_released_view():

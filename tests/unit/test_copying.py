@@ -5,15 +5,15 @@ import sys
 
 import pytest
 
-from support.implementations import SUBJECT
+from support.implementations import SUBJECT, upstream
 from support.implementations import subject as hpack
-from support.implementations import upstream
 from support.state import decoder_state, encoder_state, table_state
 
 HEADERS = [(":method", "GET"), ("name", "value"), ("other", "field"), ("name", "välue")]
 
 WAYS = {"deepcopy": copy.deepcopy}
-WAYS |= {f"pickle {n}": (lambda thing, n=n: pickle.loads(pickle.dumps(thing, n))) for n in range(2, pickle.HIGHEST_PROTOCOL + 1)}
+WAYS |= {f"pickle {n}": (lambda thing, n=n: pickle.loads(pickle.dumps(thing, n)))
+         for n in range(2, pickle.HIGHEST_PROTOCOL + 1)}
 ways = pytest.mark.parametrize("way", WAYS)
 
 

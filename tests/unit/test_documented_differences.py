@@ -1,5 +1,5 @@
-"""docs/compatibility.md and the tests agree on where fasth2 differs from upstream: no difference without its line there,
-no line without its tests."""
+"""docs/compatibility.md and the tests agree on where fasth2 differs from upstream: no difference without its line
+there, no line without its tests."""
 import ast
 import re
 from pathlib import Path

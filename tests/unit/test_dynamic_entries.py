@@ -291,7 +291,8 @@ ODD = [
 
 
 @pytest.mark.parametrize("entry", ODD, ids=repr)
-@pytest.mark.parametrize("block", ["be", "7e0178", "0f2f0178", "4001780179"], ids=["indexed", "named", "no index", "new"])
+@pytest.mark.parametrize("block", ["be", "7e0178", "0f2f0178", "4001780179"],
+                         ids=["indexed", "named", "no index", "new"])
 @pytest.mark.parametrize("raw", [True, False], ids=["raw", "text"])
 def test_odd_entries_in_a_decoder(entry, block, raw):
     ours, theirs = hpack.Decoder(), upstream.Decoder()

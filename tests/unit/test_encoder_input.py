@@ -7,9 +7,8 @@ import types
 
 import pytest
 
-from support.implementations import SUBJECT
+from support.implementations import SUBJECT, upstream
 from support.implementations import subject as hpack
-from support.implementations import upstream
 from support.state import encoder_state, outcome
 
 
@@ -119,8 +118,10 @@ INPUTS = {
     "sequence": lambda m: [Sequence("a", "b"), Sequence("a", "b", True), Sequence("c", "d", "")],
     "short sequence": lambda m: [Sequence("a")],
     "header tuples": lambda m: [m.HeaderTuple("a", "b"), m.NeverIndexedHeaderTuple("c", "d"), m.HeaderTuple("a", "b")],
-    "never indexed static": lambda m: [m.NeverIndexedHeaderTuple(":method", "GET"), m.NeverIndexedHeaderTuple(":path", "/x")],
-    "never indexed match": lambda m: [("a", "b"), m.NeverIndexedHeaderTuple("a", "b"), m.NeverIndexedHeaderTuple("a", "c")],
+    "never indexed static": lambda m: [m.NeverIndexedHeaderTuple(":method", "GET"),
+                                       m.NeverIndexedHeaderTuple(":path", "/x")],
+    "never indexed match": lambda m: [("a", "b"), m.NeverIndexedHeaderTuple("a", "b"),
+                                      m.NeverIndexedHeaderTuple("a", "c")],
     "header tuple of three": lambda m: [m.HeaderTuple("a", "b", True), m.NeverIndexedHeaderTuple("a", "c", False)],
     "header tuple of one": lambda m: [m.HeaderTuple("a")],
     "header tuple of none": lambda m: [m.NeverIndexedHeaderTuple()],
@@ -197,7 +198,8 @@ def test_sensitive_whose_truth_raises():
 
 
 @pytest.mark.skipif(SUBJECT == "hpack", reason="upstream's Huffman coding takes minutes for these")
-@pytest.mark.parametrize("length", [16_510, 16_511, 16_512, 1_000_000, 2_097_278])  # where the length takes an octet more
+# Where the length takes an octet more.
+@pytest.mark.parametrize("length", [16_510, 16_511, 16_512, 1_000_000, 2_097_278])
 @pytest.mark.parametrize("huffman", [True, False], ids=["huffman", "plain"])
 def test_long_strings_come_back(length, huffman):
     headers = [(b"n" * length, b"0" * length), (b"name", b"\xfe" * length)]
@@ -233,7 +235,8 @@ def test_upstreams_own_never_indexed_class():
 @pytest.mark.difference("foreign-never-indexed")
 def test_foreign_never_indexed_class():
     encoder = hpack.Encoder()
-    assert encoder.encode([Foreign(("password", "secret"))], huffman=False).hex() == "100870617373776f726406736563726574"
+    block = encoder.encode([Foreign(("password", "secret"))], huffman=False)
+    assert block.hex() == "100870617373776f726406736563726574"
     assert list(encoder.header_table.dynamic_entries) == []
 
 
@@ -306,13 +309,15 @@ def test_to_bytes(value):
     assert outcome(hpack.hpack._to_bytes, value) == outcome(upstream.hpack._to_bytes, value)
 
 
-@pytest.mark.parametrize("headers", [{}, {"a": 1, ":b": 2, b":c": 3}, Reversed({"a": "12"}), [], None, "a", 5], ids=repr)
+@pytest.mark.parametrize("headers", [{}, {"a": 1, ":b": 2, b":c": 3}, Reversed({"a": "12"}), [], None, "a", 5],
+                         ids=repr)
 def test_dict_to_iterable(headers):
     found, expected = (outcome(lambda d, m=m: list(m.hpack._dict_to_iterable(d)), headers) for m in (hpack, upstream))
     assert found == expected
 
 
-@pytest.mark.parametrize("header", [(b"a", b"b"), ("a", "b"), (bytearray(b"a"), memoryview(b"b")), (b"\xff", b""), (b"a",)],
+@pytest.mark.parametrize("header",
+                         [(b"a", b"b"), ("a", "b"), (bytearray(b"a"), memoryview(b"b")), (b"\xff", b""), (b"a",)],
                          ids=repr)
 @pytest.mark.parametrize("raw", [True, False])
 @pytest.mark.parametrize("cls", ["HeaderTuple", "NeverIndexedHeaderTuple"])

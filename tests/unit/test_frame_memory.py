@@ -24,7 +24,7 @@ BIG = 1 << 30  # an int that takes memory
 WIRES = [frame.serialize() for frame in (
     DataFrame(BIG, b"x" * 50, flags=["PADDED"], pad_length=3),
     HeadersFrame(BIG, b"abc", flags=["PADDED", "PRIORITY"], pad_length=3, depends_on=BIG),
-    SettingsFrame(settings={identifier: BIG for identifier in range(20)}),
+    SettingsFrame(settings=dict.fromkeys(range(20), BIG)),
     PushPromiseFrame(BIG, BIG, b"abc"),
     GoAwayFrame(last_stream_id=BIG, error_code=BIG, additional_data=b"abc"),
     WindowUpdateFrame(BIG, BIG),

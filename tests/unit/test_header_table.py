@@ -159,7 +159,8 @@ def test_eviction_makes_just_enough_room():
     assert table._current_size == 100
 
 
-@pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 65, 66, 4095, 4096, 4097, 2**16, 2**31, 2**32, 2**40, 2**64, -1, -5])
+@pytest.mark.parametrize("size",
+                         [0, 1, 31, 32, 33, 65, 66, 4095, 4096, 4097, 2**16, 2**31, 2**32, 2**40, 2**64, -1, -5])
 def test_resize(size):
     ours, theirs = both(entries=[(b"", b"%d" % n) for n in range(3)])
     for table in (ours, theirs):
@@ -225,7 +226,8 @@ def test_shrink_is_callable():
 
 
 @pytest.mark.parametrize("entry", [("näme", "välue"), (bytearray(b"name"), bytearray(b"value")), (b"name", "value"),
-                                   (memoryview(b"name"), memoryview(b"value")), ((1, 2), [3]), (None, b"value"), (1, 2)])
+                                   (memoryview(b"name"), memoryview(b"value")), ((1, 2), [3]), (None, b"value"),
+                                   (1, 2)])
 def test_add_takes_whatever_has_a_length(entry):
     """The interface is for octets, which upstream does not enforce."""
     ours, theirs = both()

@@ -8,9 +8,8 @@ import weakref
 
 import pytest
 
-from support.implementations import SUBJECT
+from support.implementations import SUBJECT, upstream
 from support.implementations import subject as hpack
-from support.implementations import upstream
 from support.processes import python
 from support.state import outcome
 
@@ -254,7 +253,8 @@ def pickled(header, protocol):
 COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy}
 COPIES |= {f"pickle {n}": (lambda header, n=n: pickled(header, n)) for n in range(pickle.HIGHEST_PROTOCOL + 1)}
 # Upstream's two oldest pickles are sound, by chance; everything newer wraps the pair once more.
-FIXED = [name if name in ("pickle 0", "pickle 1") else pytest.param(name, marks=pytest.mark.difference("header-tuple-copies"))
+FIXED = [name if name in ("pickle 0", "pickle 1")
+         else pytest.param(name, marks=pytest.mark.difference("header-tuple-copies"))
          for name in COPIES]
 
 

@@ -204,7 +204,8 @@ def test_any_buffer(make, text):
     assert outcome(decode_huffman, make(coded)) == outcome(upstream.decode_huffman, make(coded))
 
 
-@pytest.mark.parametrize("wrong", ["text", 3, 1.5, object, [256], [-1], [-300], ["a"], [None], {1: 2}, True, [1.0], {5}])
+@pytest.mark.parametrize("wrong",
+                         ["text", 3, 1.5, object, [256], [-1], [-300], ["a"], [None], {1: 2}, True, [1.0], {5}])
 def test_wrong_types(wrong):
     ours, them = outcome(stock.encode, wrong), outcome(theirs.encode, wrong)
     assert ours == them or ours[0] == them[0]
@@ -293,7 +294,8 @@ def test_replaced_lists_count():
     assert not huffman._is_stock(ours)
 
 
-@given(st.lists(st.tuples(st.integers(-9, 1 << 33), st.integers(0, 33)), min_size=1, max_size=40), st.binary(max_size=80))
+@given(st.lists(st.tuples(st.integers(-9, 1 << 33), st.integers(0, 33)), min_size=1, max_size=40),
+       st.binary(max_size=80))
 def test_any_code_as_upstream(code, text):
     """Codes longer than they say, empty ones, negative ones, octets without a code."""
     codes, lengths = [list(column) for column in zip(*code)]

@@ -447,7 +447,8 @@ def test_live_connections_are_refused(program, code, words):
 {code}
 before = snapshot()
 message = refused(fasth2.install)
-assert message.startswith("cannot switch hpack, hyperframe and priority over to fasth2: ") and {words!r} in message, message
+assert message.startswith("cannot switch hpack, hyperframe and priority over to fasth2: "), message
+assert {words!r} in message, message
 assert message.endswith("or install(live=True), and they go on with upstream's codecs"), message
 assert differences(before) == [] and states() == {{"upstream"}} and not fasth2.status().active
 del held, before
@@ -585,8 +586,8 @@ def test_patches_are_refused(program, kind):
 before = snapshot()
 message = refused(fasth2.install)
 assert message == (
-    "cannot switch hpack, hyperframe and priority over to fasth2: {name} was patched by somebody: call install() before that; "
-    "or install(patched=True), and the patches are lost"
+    "cannot switch hpack, hyperframe and priority over to fasth2: {name} was patched by somebody: call install() "
+    "before that; or install(patched=True), and the patches are lost"
 ), message
 assert differences(before) == [] and states() == {{"upstream"}}
 fasth2.install(patched=True)
@@ -621,7 +622,8 @@ class Derived(hpack.Encoder):
 before = snapshot()
 message = refused(fasth2.install)
 assert message == (
-    "cannot switch hpack, hyperframe and priority over to fasth2: __main__.Derived derives from classes that would be replaced"
+    "cannot switch hpack, hyperframe and priority over to fasth2: __main__.Derived derives from classes that would "
+    "be replaced"
 ), message
 assert differences(before) == [] and states() == {"upstream"}
 fasth2.install(subclasses=True)

@@ -40,7 +40,8 @@ def recorded(*names, level=logging.DEBUG):
             logging.getLogger(name).setLevel(before)
 
 
-HEADERS = [(":method", "GET"), (":path", "/sample"), ("name", "välue"), ("name", "other"), (":method", "GET"), (1, None)]
+HEADERS = [(":method", "GET"), (":path", "/sample"), ("name", "välue"), ("name", "other"), (":method", "GET"),
+           (1, None)]
 
 
 def work(module):

@@ -45,7 +45,8 @@ def _blocks():
     encoder.header_table_size = 100
     encoder.header_table_size = 4096
     made.append(encoder.encode(HEADERS[0]))
-    extra = ["04026162" "00016101620f2f0163", "be", "", "20", "8220", "ff", "bf", "3fe21f", "40827fff0161", "100161", "1f",
+    extra = ["04026162" "00016101620f2f0163", "be", "", "20", "8220", "ff", "bf", "3fe21f", "40827fff0161", "100161",
+             "1f",
              "4001ff0161", "00026162"]
     return made + [bytes.fromhex(block) for block in extra]
 
@@ -315,7 +316,8 @@ def own_size_property(module):
     return Encoder
 
 
-ENCODERS = [without_indexing, own_literals, shouting, own_table, no_dynamic_table, duck_table, duck_huffman, other_codes,
+ENCODERS = [without_indexing, own_literals, shouting, own_table, no_dynamic_table, duck_table, duck_huffman,
+            other_codes,
             patched_coder, only_a_name, instance_step, stock_with_table_of_subclass, stock_with_instance_step,
             stock_with_table_step, stock_with_another_stock_table, resizes_otherwise, own_size_property]
 
@@ -459,7 +461,8 @@ def test_table_of_the_other_implementation():
     assert_decoders_agree(decoder, upstream.Decoder())
 
 
-@pytest.mark.parametrize("owner, name", [("Encoder", "add"), ("Encoder", "_encode_indexed"), ("Decoder", "_decode_indexed"),
+@pytest.mark.parametrize("owner, name",
+                         [("Encoder", "add"), ("Encoder", "_encode_indexed"), ("Decoder", "_decode_indexed"),
                                          ("Decoder", "_decode_literal"), ("table.HeaderTable", "search"),
                                          ("table.HeaderTable", "add"), ("table.HeaderTable", "get_by_index")])
 def test_step_patched_on_the_class(monkeypatch, owner, name):

@@ -24,7 +24,7 @@ def shape(tree):
     return {stream_id: sorted(facts["children"]) for stream_id, facts in tree_state(tree)[1].items()}
 
 
-# ---- RFC 7540 section 5.3 ----------------------------------------------------------------------------------------------
+# ---- RFC 7540 section 5.3 ------------------------------------------------------------------------------------------
 
 A, B, C, D, E, F = range(1, 12, 2)
 
@@ -103,7 +103,7 @@ def test_parent_that_is_gone_comes_back_idle():
     assert shares(tree) == {C: 1000}
 
 
-# ---- where upstream errs -----------------------------------------------------------------------------------------------
+# ---- where upstream errs -------------------------------------------------------------------------------------------
 
 @pytest.mark.difference("deep-tree")
 @pytest.mark.parametrize("depth", [102, 129, 5000])
@@ -144,7 +144,7 @@ def test_parent_counts_for_the_maximum(exclusive):
         tree.insert_stream(3, depends_on=5, exclusive=exclusive)
     assert tree_state(tree) == before
     tree.insert_stream(3)
-    tree._streams  # noqa: B018 - loosens it
+    tree._streams
     with pytest.raises(priority.TooManyStreamsError):
         tree.insert_stream(7, depends_on=5, exclusive=exclusive)
 
@@ -170,7 +170,8 @@ def multiply(tree, calls):
     for _ in range(calls):
         stream_id, parent_id, exclusive = rng.randrange(1, 7), rng.randrange(7), rng.random() < 0.3
         name, *arguments = rng.choice([
-            ("insert_stream", stream_id, parent_id, 16, exclusive), ("reprioritize", stream_id, parent_id, 16, exclusive),
+            ("insert_stream", stream_id, parent_id, 16, exclusive),
+            ("reprioritize", stream_id, parent_id, 16, exclusive),
             ("remove_stream", stream_id), ("block", stream_id), ("unblock", stream_id)])
         try:
             getattr(tree, name)(*arguments)
@@ -215,7 +216,7 @@ def test_ways_down_are_bounded():
     assert root.schedule() == last.stream_id
 
 
-# ---- objects -----------------------------------------------------------------------------------------------------------
+# ---- objects -------------------------------------------------------------------------------------------------------
 
 def sample(loosened=False):
     tree = PriorityTree(50)
@@ -226,7 +227,7 @@ def sample(loosened=False):
         next(tree)
     tree.block(5)
     if loosened:
-        tree._root_stream  # noqa: B018
+        tree._root_stream
     return tree
 
 
@@ -374,7 +375,7 @@ def test_weight_that_runs_code():
 
     class Exclusive:
         def __bool__(self):
-            tree._streams  # noqa: B018 - loosens it
+            tree._streams
             tree.remove_stream(1)
             return True
 

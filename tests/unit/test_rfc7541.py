@@ -90,7 +90,8 @@ def test_hash_finds_all_names():
 
 def test_hash_finds_nothing_else():
     known = set(names())
-    near = {name[:i] + bytes([octet]) + name[i + 1 :] for name in known for i in range(len(name)) for octet in range(256)}
+    near = {name[:i] + bytes([octet]) + name[i + 1 :]
+            for name in known for i in range(len(name)) for octet in range(256)}
     near |= {name[:i] + name[i + 1 :] for name in known for i in range(len(name))}
     near |= {name + tail for name in known for tail in (b"s", b"\0", b":")} | {name.upper() for name in known}
     near |= {b"", b":", b"ab", b"x" * 27, b"x" * 28}

@@ -1,4 +1,4 @@
-"""The encoder's table size and how it is told to the peer (RFC 7541 sections 4.2 and 6.3), upstream's quirks included."""
+"""The encoder's table size and how it is told to the peer (RFC 7541 sections 4.2 and 6.3), upstream's quirks too."""
 import itertools
 
 import pytest
@@ -64,7 +64,8 @@ def test_resized_by_hand(flag):
     assert_same_block(encoders)
 
 
-@pytest.mark.parametrize("changes", [[], [1, 2, 3], [0], [2**40], (100, 200), [True], ["100"], [1.5], [None], [-1], None, 5],
+@pytest.mark.parametrize("changes",
+                         [[], [1, 2, 3], [0], [2**40], (100, 200), [True], ["100"], [1.5], [None], [-1], None, 5],
                          ids=repr)
 @pytest.mark.parametrize("resized", [True, False])
 def test_changes_by_hand(changes, resized):

@@ -65,7 +65,7 @@ def read_record(request, told, folder):
     """The Record of one request, from what curl `told` (dict) and left in `folder`."""
     number = request.order.number
     record = Record(request.target, informational=[])
-    head, end, trailers = Path(folder, f"{number}.head").read_bytes().decode("latin-1").rpartition("\r\n\r\n")
+    head, _, trailers = Path(folder, f"{number}.head").read_bytes().decode("latin-1").rpartition("\r\n\r\n")
     for block in filter(None, head.split("\r\n\r\n")):
         line, *fields = block.split("\r\n")
         fields = [field.split(": ", 1) for field in fields]

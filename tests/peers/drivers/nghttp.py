@@ -95,7 +95,7 @@ def read_log(streams, log):
                 secrets.setdefault(stream, []).append(name.decode())
             fields.setdefault(stream, []).append([name.decode(), value.decode()])
         elif frame := FRAME.fullmatch(entry["line"]):
-            direction, kind, length, flags, stream = frame.groups()
+            direction, kind, length, _, stream = frame.groups()
             if (direction, kind) == (b"send", b"HEADERS") and stream not in streams:
                 path = re.search(rb":path: (.*)", entry["more"])[1].decode()
                 streams[stream] = (Record(path, informational=[], trailers=[]), bytearray())

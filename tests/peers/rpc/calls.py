@@ -15,8 +15,8 @@ class Call:
     """What call `number` (int) consists of; all sizes in octets.
 
     kind: str, one of KINDS and the name of the method. sends, returns: lists of int, the sizes of the messages of
-    client and server. metadata, initial, trailing: lists of (name, value), from the client and from the server; values of
-    names that end with -bin are bytes. code, details: int and str, the status.
+    client and server. metadata, initial, trailing: lists of (name, value), from the client and from the server; values
+    of names that end with -bin are bytes. code, details: int and str, the status.
     """
 
     number: int

@@ -10,6 +10,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import grpc
+
 from peers.orders import body
 from peers.rpc.calls import SERVICE, Call, check_messages, check_metadata, check_same
 

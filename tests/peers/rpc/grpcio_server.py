@@ -10,6 +10,7 @@ if __name__ == "__main__":
 import threading
 
 import grpc
+
 from fasth2.demo.child import tell
 from peers.orders import Wrong, body
 from peers.rpc.calls import KINDS, SERVICE, called, check_messages, check_metadata

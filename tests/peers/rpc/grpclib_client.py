@@ -15,6 +15,7 @@ side.take(sys.argv[1])  # before h2 is imported
 
 from grpclib.client import Channel, StreamStreamMethod
 from grpclib.exceptions import GRPCError
+
 from peers.orders import body
 from peers.rpc.calls import SERVICE, Call, check_messages, check_metadata, check_same
 from peers.rpc.codec import BytesCodec

@@ -16,6 +16,7 @@ side.take(sys.argv[1])  # before h2 is imported
 
 from grpclib.const import Cardinality, Handler, Status
 from grpclib.server import Server
+
 from peers.orders import Wrong, body
 from peers.rpc.calls import KINDS, SERVICE, called, check_messages, check_metadata
 from peers.rpc.codec import BytesCodec

@@ -2,10 +2,11 @@
 import importlib
 import pkgutil
 
-import fasth2
 import h2
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+
+import fasth2
 
 for module in pkgutil.iter_modules(h2.__path__, "h2."):
     importlib.import_module(module.name)
