@@ -4,9 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from support.sdists import CACHE, Unavailable, run_pip
+from support.sdists import CACHE, run_pip
 
 STOCK = ("h2==4.4.1", "hpack==4.2.0", "hyperframe==6.1.0", "pytest")
 

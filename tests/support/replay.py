@@ -20,8 +20,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
-from support.recorded import (ACK, CONTINUATION, DATA, END_STREAM, GOAWAY, HEADERS, OTHER, PADDED, PING, PRIORITIZED,
-                              PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, load)
+from support import recorded
 
 
 def as_header(name, value, sensitive=False):
@@ -48,27 +47,27 @@ def number(octets):
 def send(connection, frame):
     """Has h2 send what that frame says. What h2 sends by itself is left to it, and so are frames it does not know."""
     content, stream = frame.content, frame.stream
-    ended = bool(frame.flags & END_STREAM)
-    if frame.type == DATA:
-        padding = frame.octets[9] if frame.flags & PADDED else None
+    ended = bool(frame.flags & recorded.END_STREAM)
+    if frame.type == recorded.DATA:
+        padding = frame.octets[9] if frame.flags & recorded.PADDED else None
         connection.send_data(stream, content, end_stream=ended, pad_length=padding)
-    elif frame.type == HEADERS:
-        prioritized = priority(content) if frame.flags & PRIORITIZED else {}
+    elif frame.type == recorded.HEADERS:
+        prioritized = priority(content) if frame.flags & recorded.PRIORITIZED else {}
         connection.send_headers(stream, [as_header(*field) for field in frame.headers], ended, **prioritized)
-    elif frame.type == PUSH_PROMISE:
+    elif frame.type == recorded.PUSH_PROMISE:
         connection.push_stream(stream, number(content[:4]), [as_header(*field) for field in frame.headers])
-    elif frame.type == PRIORITY:
+    elif frame.type == recorded.PRIORITY:
         connection.prioritize(stream, **{name.removeprefix("priority_"): value
                                          for name, value in priority(content).items()})
-    elif frame.type == RST_STREAM:
+    elif frame.type == recorded.RST_STREAM:
         connection.reset_stream(stream, number(content))
-    elif frame.type == SETTINGS and not frame.flags & ACK:
+    elif frame.type == recorded.SETTINGS and not frame.flags & recorded.ACK:
         connection.update_settings(known(frame.settings))
-    elif frame.type == PING and not frame.flags & ACK:
+    elif frame.type == recorded.PING and not frame.flags & recorded.ACK:
         connection.ping(content)
-    elif frame.type == GOAWAY:
+    elif frame.type == recorded.GOAWAY:
         connection.close_connection(number(content[4:8]), content[8:] or None, number(content[:4]))
-    elif frame.type == WINDOW_UPDATE:
+    elif frame.type == recorded.WINDOW_UPDATE:
         connection.increment_flow_control_window(number(content), stream or None)
 
 
@@ -98,10 +97,10 @@ class Part:
         preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" if self.role == "server" else b""
         begun = False
         for frame in frames:
-            if frame.sender == OTHER[self.role]:
+            if frame.sender == recorded.OTHER[self.role]:
                 self.attempt(self.connection.receive_data, preface + frame.octets)
                 preface = b""
-            elif begun and frame.type != CONTINUATION:
+            elif begun and frame.type != recorded.CONTINUATION:
                 self.attempt(send, self.connection, frame)
             begun = begun or frame.sender == self.role
             self.tell()
@@ -129,7 +128,7 @@ def main(paths):
     for path in paths:
         logs[Path(path).name] = [
             Part(role, (connection.client, connection.server) != ("grpcio", "grpcio")).play([*connection.frames()])
-            for connection in load(path)[1] for role in OTHER]
+            for connection in recorded.load(path)[1] for role in recorded.OTHER]
     logs["frames of"] = sys.modules["hyperframe.frame"].__file__
     json.dump(logs, sys.stdout)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from faker import Faker
-
 from grpclib.config import Configuration
 
 HERE = Path(__file__).parent

@@ -4,10 +4,6 @@ import socket
 import struct
 from types import SimpleNamespace
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
-from multidict import MultiDict
-
 import grpclib.client
 import grpclib.server
 from grpclib.config import Configuration
@@ -15,16 +11,21 @@ from grpclib.const import Cardinality
 from grpclib.encoding.proto import ProtoCodec
 from grpclib.events import _DispatchChannelEvents, _DispatchServerEvents
 from grpclib.protocol import H2Protocol
-
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from multidict import MultiDict
 from stubs import DummyHandler, TransportStub
 
 
-def grpc_encode(message, message_type, codec=ProtoCodec()):
+PROTO = ProtoCodec()
+
+
+def grpc_encode(message, message_type, codec=PROTO):
     encoded = codec.encode(message, message_type)
     return struct.pack(">?I", False, len(encoded)) + encoded
 
 
-def grpc_decode(data, message_type, codec=ProtoCodec()):
+def grpc_decode(data, message_type, codec=PROTO):
     compressed, size = struct.unpack_from(">?I", data)
     assert not compressed and len(data) == 5 + size
     return codec.decode(data[5:], message_type)

@@ -1,7 +1,6 @@
 """The two ends that grpclib's tests put around its protocol classes; its sdist leaves them out."""
-from h2.connection import ConnectionState
-
 from grpclib.protocol import AbstractHandler
+from h2.connection import ConnectionState
 
 
 class TransportStub:
