@@ -16,7 +16,6 @@ from h2.connection import H2Connection
 from multidict import MultiDict
 from stubs import DummyHandler, TransportStub
 
-
 PROTO = ProtoCodec()
 
 
