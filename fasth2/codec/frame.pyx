@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """The straight way in front of the steps of a frame class, and many frames of a buffer at once.
 
 Each decorator takes a method of a frame class (fasth2.codec.framebase and frametypes) that does its work step by

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was.
 
 The frame classes (fasth2.codec.framebase and frametypes) are Python classes: callers subclass them, patch them, and

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """Frame objects to bytes: the straight way.
 
 Only for fields of the types and ranges that the wire wants, where nothing can run Python code in between. A function
