@@ -120,7 +120,8 @@ cdef int take_header(OutLines *lines, object header) except -1:
 
 cdef int take_list(OutLines *lines, list headers) except -1:
     """take_header() for each item of a list that Python code may change meanwhile."""
-    for header in headers:
+    cdef object items = iter(headers) if FREE_THREADED else headers  # an iterator ends where another thread shortens it
+    for header in items:
         take_header(lines, header)
     return 0
 
