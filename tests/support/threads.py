@@ -7,6 +7,8 @@ import threading
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 TIMES = int(os.environ.get("FASTH2_THREADS_TIMES", "1"))  # how often each of a job's rounds is done
+# Lists and gc.collect() alone crash CPython 3.13.15t after _testcapi.set_nomemory().
+WHY_NO_FAILING_ALLOCATOR = "without a GIL, _testcapi's failing allocator corrupts the interpreter's own heap"
 PATIENCE = 300  # seconds until a thread that does not end is taken for dead; no test measures time
 
 
