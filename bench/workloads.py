@@ -6,6 +6,7 @@ reads. h2's habit is followed: `authorization` and short cookies are never index
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,10 @@ from pathlib import Path
 from random import Random
 
 from bench.implementations import Field, upstream
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))  # last: only `support` is to be found there
+
+from support import recorded
 
 HeaderList = list[Field]
 Connection = list[HeaderList]
@@ -270,7 +275,29 @@ def _recorded() -> Iterator[Workload]:
         yield Workload("recorded stories", f"{len(stories)} browsing sessions, wire by nghttp2", lists, recorded=wire)
 
 
+def _programs() -> Iterator[Workload]:
+    """The project's own corpus, with the wire of each program: text, for decoders of the default table size."""
+    lists, wire = [], []
+    for path in recorded.FILES:
+        for connection in recorded.load(path)[1]:
+            for sender in recorded.OTHER:
+                steps = [(what, value) for what, side, value in connection.compression() if side == sender]
+                frames = [value for what, value in steps if what == "block"]
+                if len(frames) < 8 or any(what == "limit" and value > 4096 for what, value in steps):
+                    continue
+                if not all(text.isascii() for frame in frames for field in frame.headers for text in field[:2]):
+                    continue  # gRPC's raw values, which no decoder gives as str
+                lists.append([[_octets(*field) for field in frame.headers] for frame in frames])
+                wire.append([frame.header_block for frame in frames])
+    about = f"{len(lists)} directions of connections of curl, node, Java, Chromium, gRPC, Go, Rust and others"
+    yield Workload("recorded programs", about, lists, recorded=wire)
+
+
+def _octets(name: str, value: str, *sensitive: bool) -> Field:
+    return (name.encode("latin-1"), value.encode("latin-1"), *sensitive)
+
+
 @lru_cache(maxsize=1)
 def workloads() -> tuple[Workload, ...]:
-    """All workloads; the recorded ones last, where they can be found (environment: FASTH2_CORPUS)."""
-    return (*_browser(), _api(), _grpc(), *_cookies(), _responses(), _proxy(), *_recorded())
+    """All workloads; the recorded stories last, where they can be found (environment: FASTH2_CORPUS)."""
+    return (*_browser(), _api(), _grpc(), *_cookies(), _responses(), _proxy(), *_programs(), *_recorded())

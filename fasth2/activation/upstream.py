@@ -1,4 +1,5 @@
 """Upstream's packages as Python would import them without fasth2: which version of them is there."""
+import os
 import sys
 from _thread import get_ident
 
@@ -31,7 +32,7 @@ def find(layer, finders):
 
 
 def version(spec):
-    """The version (str) that the package of `spec` states in its own source, or None where it cannot be read.
+    """The version (str) that the package of `spec` states in its source, or its metadata in their name, or None.
 
     importlib.metadata would be slower than all the rest, and can speak of another copy than the one imported.
     """
@@ -42,13 +43,27 @@ def version(spec):
     for line in source.splitlines():
         if line.startswith(b"__version__") and b"=" in line:
             return line.partition(b"=")[2].partition(b"#")[0].strip(b" \t\"'").decode("ascii", "replace")
-    return None
+    return _version_beside(spec.origin)
+
+
+def _version_beside(origin):
+    """The version in the name of the metadata beside the package at `origin` (str): priority 1.3.0 states no other."""
+    folder, package = os.path.split(os.path.dirname(origin))
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(package + "-") and name.endswith(".dist-info")]
+    except OSError:  # in an archive, for one
+        return None
+    return names[0][len(package) + 1:-len(".dist-info")] if len(names) == 1 else None
 
 
 def loaded_version(layer):
     """The version (str) of the module `layer` in sys.modules, or None where it states none."""
-    stated = getattr(sys.modules.get(layer), "__version__", None)
-    return stated if isinstance(stated, str) else None
+    module = sys.modules.get(layer)
+    stated = getattr(module, "__version__", None)
+    if isinstance(stated, str):
+        return stated
+    origin = getattr(module, "__file__", None)
+    return _version_beside(origin) if isinstance(origin, str) else None
 
 
 def mismatch(layer, found):

@@ -31,16 +31,18 @@ def python(tmp_path):
 
 @pytest.fixture
 def package(tmp_path):
-    """Makes a package of upstream's name, as pip would install it; returns the folder to put on the path."""
+    """Makes a package of upstream's name, as pip would install it; returns the folder to put on the path. Without a
+    version it has no metadata."""
 
     def make(name="hpack", source='__version__ = "3.0.0"\n', version="3.0.0"):
         site = tmp_path / "site"
         (site / name).mkdir(parents=True)
         (site / name / "__init__.py").write_text(source)
         (site / name / "struct.py").write_text("HeaderTuple = tuple\n")
-        metadata = site / f"{name}-{version}.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        if version:
+            metadata = site / f"{name}-{version}.dist-info"
+            metadata.mkdir()
+            (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         return site
 
     return make

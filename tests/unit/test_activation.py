@@ -343,7 +343,29 @@ fasth2.install()
 import hpack.struct
 assert hpack.struct.HeaderTuple is tuple
 assert "hpack of an unknown version is installed" in fasth2.status().layers["hpack"].reason
-""", "-Wignore", path=package(source=source))
+""", "-Wignore", path=package(source=source, version=None))
+
+
+@pytest.mark.parametrize("late", ["", "import priority"])
+def test_a_version_that_stands_in_the_metadata_alone(python, package, late):
+    """priority 1.3.0, which Twisted asks for, is such a package."""
+    python(f"""
+{late}
+import fasth2
+fasth2.install(strict=True)
+import priority
+assert priority.__name__ == "fasth2.priority"
+""", path=package("priority", "", "1.3.0"))
+
+
+def test_a_wrong_version_that_stands_in_the_metadata_alone(python, package):
+    python("""
+import fasth2
+fasth2.install()
+import priority
+assert priority.__name__ == "priority"
+assert "priority 1.2.0 is installed" in fasth2.status().layers["priority"].reason
+""", "-Wignore", path=package("priority", "", "1.2.0"))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from fasth2.activation.layers import LAYERS
-from upstream import sdists
+from support.sdists import Sdists, or_skip
 
 HERE = Path(__file__).parent
+INSIDE = HERE.parent / "support" / "inside"
+SDISTS = Sdists(HERE / "sdists.txt")
 
 
 @dataclass(frozen=True)
@@ -33,25 +35,13 @@ class Suite:
         return [layer for layer in self.layers if layer in LAYERS]
 
 
+H2 = Suite("h2-4.4.1", ("hpack", "hyperframe"), passed=1662, python=("-bb",))
 SUITES = [
     Suite("hpack-4.2.0", ("hpack",), passed=88),
     Suite("hyperframe-6.1.0", ("hyperframe",), passed=108, skipped=1),
-    Suite("h2-4.4.1", ("hpack", "hyperframe"), passed=1662, python=("-bb",)),
+    H2,
     Suite("priority-2.0.0", ("priority",), passed=170, folder="test"),
 ]
-
-
-def must_run():
-    return any(os.environ.get(name, "") not in ("", "0", "false") for name in ("CI", "FASTH2_REQUIRE_UPSTREAM"))
-
-
-def unpacked(suite, folder):
-    try:
-        return sdists.unpack(suite.release, folder)
-    except sdists.Unavailable as error:
-        if must_run():
-            pytest.fail(str(error))
-        pytest.skip(str(error))
 
 
 def run(suite, root, results, activation):
@@ -60,7 +50,7 @@ def run(suite, root, results, activation):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "FASTH2_"))}
     environment |= {
         "CI": "true",  # hypothesis then runs without deadlines and the same examples each time
-        "PYTHONPATH": str(HERE),
+        "PYTHONPATH": str(INSIDE),
         "FASTH2_WITNESS": str(results / "witness.json"),
     }
     report = results / "report.xml"
@@ -77,7 +67,7 @@ def run(suite, root, results, activation):
 
 RUNS = [
     *(pytest.param(suite, "fasth2.pytest_plugin", id=str(suite)) for suite in SUITES),
-    pytest.param(SUITES[-1], "late", id=f"{SUITES[-1]} after a late install"),
+    pytest.param(H2, "late", id=f"{H2} after a late install"),
 ]
 
 
@@ -85,7 +75,7 @@ RUNS = [
 def test_suite_passes_whole(suite, activation, tmp_path):
     if suite.layers[0] not in LAYERS:
         pytest.skip(f"fasth2 has no layer {suite.layers[0]}")
-    root = unpacked(suite, tmp_path)
+    root = or_skip(SDISTS.unpack, suite.release, tmp_path)
     counts, witness, output = run(suite, root, tmp_path, activation)
 
     expected = {"tests": suite.passed + suite.skipped, "failures": 0, "errors": 0, "skipped": suite.skipped}
@@ -109,11 +99,10 @@ def assert_ran_on_fasth2(suite, witness):
 
 
 def test_pins_name_every_suite():
-    assert set(sdists.pins()) == {suite.release for suite in SUITES}
+    assert set(SDISTS.digests()) == {suite.release for suite in SUITES}
 
 
-def test_archive_with_another_hash_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sdists, "cache", lambda: tmp_path)
+def test_archive_with_another_hash_is_refused(tmp_path):
     (tmp_path / "hpack-4.2.0.tar.gz").write_bytes(b"not the archive")
     with pytest.raises(RuntimeError, match="not the pinned archive"):
-        sdists.archive("hpack-4.2.0")
+        Sdists(SDISTS.pins, tmp_path).archive("hpack-4.2.0")
