@@ -15,6 +15,7 @@ cdef enum BlockStatus:
     BLOCK_OVERSIZED = -9         # the header list passes max_header_list_size
     BLOCK_NOT_UTF8 = -10
     BLOCK_NO_MEMORY = -11
+    BLOCK_NOT_STRAIGHT = -12     # without a GIL alone: another thread has changed the table; nothing was decoded
 
 
 # The field lines of one block. `items` are owned: HeaderTuple or NeverIndexedHeaderTuple, of bytes if raw, else of
@@ -38,12 +39,13 @@ cdef class BlockDecoder:
     cdef dict __dict__
     cdef object __weakref__
 
-    # Whether decode_block() does all that this object is asked to do; the answer is good until Python code runs.
+    # Whether decode_block() does all that this object is asked to do; the answer is good until Python code runs,
+    # or without a GIL another thread's.
     cdef bint is_straight(self)
 
 
 # Decodes the `size` octets at `block` into `lines`, which the caller releases whatever the status is. No Python code
-# runs meanwhile. Only for decoders that are straight.
+# runs meanwhile, and the table is kept from other threads. Only for decoders that are straight.
 cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint raw, FieldLines *lines) noexcept
 cdef void release_field_lines(FieldLines *lines) noexcept
 

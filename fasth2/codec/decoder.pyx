@@ -1,9 +1,11 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """The decoder: a header block to field lines (RFC 7541 sections 3 and 6), the straight way through.
 
 One pass over the octets. Each field line becomes the tuple that the caller gets and, where it is indexed, that the
 dynamic table keeps; an indexed field line costs a reference.
 """
+cimport cython
 from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
@@ -22,9 +24,10 @@ from fasth2.codec.dynamictable cimport (
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
+from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport is_logged, is_regular, new_header_table
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
 from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
@@ -74,6 +77,8 @@ cdef struct Reader:
     bint raw
     bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
     int64_t inflated     # RFC 9113 section 10.5.1
+    int64_t most_inflated
+    int64_t most_allowed
     FieldLines *lines
     ByteWriter scratch
 
@@ -136,16 +141,32 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
     r.not_utf8 = False
     r.inflated = 0
     r.lines = lines
+    with cython.critical_section(self):
+        table = self.table
+        r.most_inflated = self.most_inflated
+        r.most_allowed = self.most_allowed
     writer_init(&r.scratch, scratch, SCRATCH)
     collecting = pause_collector()
-    status = read_block(self, <DynamicTable>self.table, &r)
+    status = read_held(table, &r)
     resume_collector(collecting)
     writer_release(&r.scratch)
     lines.at = r.next
     return status
 
 
-cdef int read_block(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
+cdef inline int read_held(object table, Reader *r) noexcept:
+    """read_block(), if no thread has changed the table since it was found to be regular."""
+    cdef int status = BLOCK_NOT_STRAIGHT
+    if FREE_THREADED and not is_regular(table):
+        return status
+    hold(&(<Table>table).lock)
+    if not FREE_THREADED or is_in_order(<Table>table):
+        status = read_block(<Table>table, r)
+    let_go(&(<Table>table).lock)
+    return status
+
+
+cdef int read_block(DynamicTable table, Reader *r) noexcept:
     cdef unsigned int octet
     cdef int status
     while r.next < r.end:
@@ -155,21 +176,21 @@ cdef int read_block(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
         elif octet & 0x40:                        # section 6.2.1
             status = read_literal(table, r, 6, <PyTypeObject *>HeaderTuple)
         elif octet & 0x20:                        # section 6.3
-            status = read_resize(self, table, r)
+            status = read_resize(table, r)
         elif octet & 0x10:                        # section 6.2.3
             status = read_literal(table, r, 4, <PyTypeObject *>NeverIndexedHeaderTuple)
         else:                                     # section 6.2.2
             status = read_literal(table, r, 4, <PyTypeObject *>HeaderTuple)
         if unlikely(status < 0):
             return status
-        if unlikely(r.inflated > self.most_inflated) and r.lines.count:
+        if unlikely(r.inflated > r.most_inflated) and r.lines.count:
             return BLOCK_OVERSIZED
-    if unlikely(table.limit > self.most_allowed):
+    if unlikely(table.limit > r.most_allowed):
         return BLOCK_NOT_RESIZED
     return BLOCK_NOT_UTF8 if unlikely(r.not_utf8) else BLOCK_OK
 
 
-cdef int read_resize(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
+cdef int read_resize(DynamicTable table, Reader *r) noexcept:
     cdef uint64_t limit = 0
     cdef int used
     if r.lines.count:
@@ -177,7 +198,7 @@ cdef int read_resize(BlockDecoder self, DynamicTable table, Reader *r) noexcept:
     used = integer_read(r.next, r.end, 5, &limit)
     if used < 0:
         return used
-    if <int64_t>limit > self.most_allowed:
+    if <int64_t>limit > r.most_allowed:
         return BLOCK_RESIZE_TOO_LARGE
     table_resize(table, <int64_t>limit)
     r.next += used
@@ -462,7 +483,7 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
     if status == BLOCK_BAD_INDEX:
         raise InvalidTableIndex("Invalid table index %d" % lines.number)
     if status == BLOCK_OVERSIZED:
-        raise OversizedHeaderListError(f"A header list larger than {self.list_limit} has been received")
+        raise OversizedHeaderListError(f"A header list larger than {self.max_header_list_size} has been received")
     if status == BLOCK_RESIZE_TOO_LARGE:
         raise InvalidTableSizeError("Encoder exceeded max allowable table size")
     if status == BLOCK_NOT_RESIZED:
@@ -498,44 +519,55 @@ cdef class BlockDecoder:
         drop_dict(<PyObject *>self)
 
     def __init__(self, max_header_list_size):
-        self.table = new_header_table()
-        self.list_limit = max_header_list_size
-        self.table_limit = DEFAULT_LIMIT
-        read_limits(self)
+        table = new_header_table()
+        with cython.critical_section(self):
+            self.table = table
+            self.list_limit = max_header_list_size
+            self.table_limit = DEFAULT_LIMIT
+            read_limits(self)
 
     @property
     def header_table(self):
         """The HeaderTable in use; any object with its methods can take its place."""
-        return self.table
+        with cython.critical_section(self):
+            return self.table
 
     @header_table.setter
     def header_table(self, table):
-        self.table = table
+        with cython.critical_section(self):
+            self.table = table
 
     @property
     def max_header_list_size(self):
         """The largest header list that is accepted, in RFC octets (int): names, values, and 32 a field line."""
-        return self.list_limit
+        with cython.critical_section(self):
+            return self.list_limit
 
     @max_header_list_size.setter
     def max_header_list_size(self, value):
-        self.list_limit = value
-        read_limits(self)
+        with cython.critical_section(self):
+            self.list_limit = value
+            read_limits(self)
 
     @property
     def max_allowed_table_size(self):
         """The largest dynamic table that the peer may choose (int): the acknowledged SETTINGS_HEADER_TABLE_SIZE."""
-        return self.table_limit
+        with cython.critical_section(self):
+            return self.table_limit
 
     @max_allowed_table_size.setter
     def max_allowed_table_size(self, value):
-        self.table_limit = value
-        read_limits(self)
+        with cython.critical_section(self):
+            self.table_limit = value
+            read_limits(self)
 
     cdef bint is_straight(self):
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
-        return (not is_logged() and takes_steps(self, &decoder_known, decoder_steps) and self.plain
-                and is_regular(self.table))
+        if is_logged() or not takes_steps(self, &decoder_known, decoder_steps):
+            return False
+        with cython.critical_section(self):
+            table = self.table if self.plain else None
+        return is_regular(table)
 
     def decode(self, data, bint raw=False):
         """The header list in the header block `data` (a buffer of octets).
@@ -546,9 +578,11 @@ cdef class BlockDecoder:
         """
         cdef Py_buffer view
         if PyBytes_CheckExact(data):
-            if not self.is_straight():
-                return self._decode_stepwise(data, raw)
-            return decode_octets(self, <const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), raw)
+            if self.is_straight():
+                decoded = decode_octets(self, <const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), raw)
+                if not FREE_THREADED or decoded is not None:
+                    return decoded
+            return self._decode_stepwise(data, raw)
         PyObject_GetBuffer(data, &view, PyBUF_FULL_RO)
         try:
             if view.itemsize != 1 or view.ndim != 1:
@@ -557,6 +591,8 @@ cdef class BlockDecoder:
                 return self.decode(bytes(data), raw)
             if not self.is_straight():
                 return self._decode_stepwise(data, raw)
+            if FREE_THREADED:  # another thread may write into the buffer, and text was once found to be ASCII
+                return self.decode(PyBytes_FromStringAndSize(<const char *>view.buf, view.len), raw)
             return decode_octets(self, <const uint8_t *>view.buf, view.len, raw)
         finally:
             PyBuffer_Release(&view)
@@ -588,10 +624,12 @@ cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, b
 
 
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
-    """decode_block(), with a list or an exception as the result."""
+    """decode_block(), with a list or an exception as the result; None for BLOCK_NOT_STRAIGHT."""
     cdef FieldLines lines
     cdef size_t at
     cdef int status = decode_block(self, octets, size, raw, &lines)
+    if FREE_THREADED and status == BLOCK_NOT_STRAIGHT:
+        return None
     try:
         if unlikely(status < 0):
             raise_block_error(self, status, &lines, octets + size)

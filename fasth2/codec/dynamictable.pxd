@@ -2,6 +2,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from fasth2.codec.lock cimport Lock
 from fasth2.codec.statictable cimport StaticSlot
 
 
@@ -47,11 +48,12 @@ cdef class DynamicTable:
     cdef int64_t size           # RFC octets accounted for
     cdef int64_t limit          # RFC octets allowed
     cdef object exact_limit     # the int that `limit` was cut from, where that is too big; else None
-    cdef public object resized
+    cdef object resized
+    cdef Lock lock              # on all of the above
 
 
-# For tables that fasth2.codec.table calls regular. Those that return PyObject * return a new reference, or NULL with
-# an exception.
+# For tables that fasth2.codec.table calls regular, and that the caller holds (fasth2.codec.lock). Those that return
+# PyObject * return a new reference, or NULL with an exception.
 cdef PyObject **static_tuples(bint raw) noexcept   # of bytes or of str, from index 1 on; borrowed, alive for good
 # An entry as a HeaderTuple of bytes (if raw) or of str; UnicodeDecodeError where it is not UTF-8. 0 is the newest.
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL

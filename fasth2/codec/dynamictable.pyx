@@ -1,4 +1,4 @@
-# cython: language_level=3, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """The dynamic table (RFC 7541 section 2.3.2): a ring of owned tuples with a search index, and the static one beside it.
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
@@ -9,6 +9,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.lock cimport leave_uncounted
 from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
@@ -38,6 +39,10 @@ cdef int lay_out_static_table() except -1:
     for index in range(1, STATIC_ENTRIES + 1):
         static_pairs[index] = <PyObject *>STATIC_PAIRS[index - 1]
         static_texts[index] = <PyObject *>STATIC_TEXTS[index - 1]
+        for line in (STATIC_PAIRS[index - 1], STATIC_TEXTS[index - 1]):
+            leave_uncounted(<PyObject *>line)
+            for string in line:
+                leave_uncounted(<PyObject *>string)
     return 0
 
 

@@ -2,7 +2,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
-from fasth2.codec.dynamictable cimport Journal
+from fasth2.codec.dynamictable cimport DynamicTable, Journal
 from fasth2.codec.wire cimport ByteWriter
 
 
@@ -29,7 +29,8 @@ cdef class BlockEncoder:
     cdef dict __dict__
     cdef object __weakref__
 
-    # Whether encode_lines() does all that this object is asked to do; the answer is good until Python code runs.
+    # Whether encode_lines() does all that this object is asked to do; the answer is good until Python code runs,
+    # or without a GIL another thread's.
     cdef bint is_straight(self)
 
 
@@ -42,7 +43,7 @@ cdef void release_out_lines(OutLines *lines) noexcept
 cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman)
 
 # Appends the encoded lines to `out`. 0, or -1 without memory; then, and whenever the caller fails later, the caller
-# rolls `journal` back, and else commits it. No Python code runs. Only for encoders that are straight, and behind the
-# table size updates that are due.
-cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out,
+# rolls `journal` back, and else commits it. No Python code runs. Only for the table of an encoder that is straight,
+# held by the caller (fasth2.codec.lock) until then, and behind the table size updates that are due.
+cdef int encode_lines(DynamicTable table, const OutLines *lines, bint huffman, ByteWriter *out,
                       Journal *journal) noexcept

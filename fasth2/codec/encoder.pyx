@@ -1,9 +1,11 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """The encoder: field lines to a header block (RFC 7541 sections 3 and 6), the straight way through.
 
 Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
 while something changes no Python code can run. What fails leaves the encoder as it was.
 """
+cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -18,8 +20,9 @@ from fasth2.codec.dynamictable cimport (
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
+from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_logged, is_regular, new_header_table
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
@@ -37,8 +40,6 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject *PyTuple_GET_ITEM(object items, Py_ssize_t at) noexcept
-    Py_ssize_t PyList_GET_SIZE(object items) noexcept
-    PyObject *PyList_GET_ITEM(object items, Py_ssize_t at) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -119,11 +120,9 @@ cdef int take_header(OutLines *lines, object header) except -1:
 
 cdef int take_list(OutLines *lines, list headers) except -1:
     """take_header() for each item of a list that Python code may change meanwhile."""
-    cdef Py_ssize_t at = 0
-    while at < PyList_GET_SIZE(headers):
-        header = <object>PyList_GET_ITEM(headers, at)
+    cdef object items = iter(headers) if FREE_THREADED else headers  # an iterator ends where another thread shortens it
+    for header in items:
         take_header(lines, header)
-        at += 1
     return 0
 
 
@@ -176,9 +175,8 @@ cdef int is_sensitive(object header) except -1:
 
 # --- writing --------------------------------------------------------------------------------------------------------
 
-cdef int encode_lines(BlockEncoder self, const OutLines *lines, bint huffman, ByteWriter *out,
+cdef int encode_lines(DynamicTable table, const OutLines *lines, bint huffman, ByteWriter *out,
                       Journal *journal) noexcept:
-    cdef Table table = <Table>self.table
     cdef int collecting = pause_collector()
     cdef int status = 0
     cdef size_t at
@@ -255,35 +253,44 @@ cdef class BlockEncoder:
         drop_dict(<PyObject *>self)
 
     def __init__(self):
-        self.table = new_header_table()
-        self.coder = None
-        self.table_size_changes = []
+        table = new_header_table()
+        with cython.critical_section(self):
+            self.table = table
+            self.coder = None
+            self.table_size_changes = []
 
     @property
     def header_table(self):
         """The HeaderTable in use; any object with its methods can take its place."""
-        return self.table
+        with cython.critical_section(self):
+            return self.table
 
     @header_table.setter
     def header_table(self, table):
-        self.table = table
+        with cython.critical_section(self):
+            self.table = table
 
     @property
     def huffman_coder(self):
         """The HuffmanEncoder in use; any object with its encode() can take its place."""
-        if self.coder is None:
-            self.coder = stock_encoder()
-        return self.coder
+        with cython.critical_section(self):
+            if self.coder is None:
+                self.coder = stock_encoder()
+            return self.coder
 
     @huffman_coder.setter
     def huffman_coder(self, coder):
-        self.coder = coder
+        with cython.critical_section(self):
+            self.coder = coder
 
     cdef bint is_straight(self):
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
-        return (not is_logged() and takes_steps(self, &encoder_known, encoder_steps)
-                and is_regular(self.table) and (self.coder is None or is_stock(self.coder))
-                and ((<Table>self.table).resized is False or (<Table>self.table).resized is True))
+        if is_logged() or not takes_steps(self, &encoder_known, encoder_steps):
+            return False
+        with cython.critical_section(self):
+            table = self.table
+            coder = self.coder
+        return is_regular(table) and (coder is None or is_stock(coder)) and is_in_order(<Table>table)
 
     def encode(self, headers, bint huffman=True):
         """The header block (bytes) for `headers`.
@@ -307,42 +314,71 @@ cdef class BlockEncoder:
 
 
 cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman):
-    updates = changes = None
-    if isinstance(self.table, Table) and (<Table>self.table).resized is True and self.is_straight():
-        updates = table_size_updates(self.table_size_changes)
+    updates = changes = block = None
+    if has_updates(self) and self.is_straight():
+        updates = table_size_updates(self)
         changes = []
-    if not self.is_straight():
+    if self.is_straight():
+        block = encode_taken(self, updates, changes, lines, huffman)
+    if block is None:
         return self._encode_stepwise(as_tuples(lines), huffman)
-    return encode_taken(self, updates, changes, lines, huffman)
+    return block
 
 
 cdef bytes encode_taken(BlockEncoder self, bytes updates, list changes, const OutLines *lines, bint huffman):
     """The block for `lines` behind `updates`, from which on the table's sizes go to `changes` (or None and None).
 
     MemoryError, and nothing has happened. No Python code runs before the block is written: the encoder is straight.
+    None, and nothing has happened, if another thread changed the table after it was found to be so.
     """
     cdef uint8_t scratch[SCRATCH]
     cdef ByteWriter out
-    cdef Journal journal
-    cdef Table table = <Table>self.table
     cdef bytes block = None
+    cdef bint is_written = False
+    with cython.critical_section(self):
+        table = self.table
+    if FREE_THREADED and not is_regular(table):
+        return None
     writer_init(&out, scratch, SCRATCH)
     if updates is not None:
         if writer_reserve(&out, len(updates)) < 0:
             raise MemoryError
         memcpy(out.next, <const char *>updates, len(updates))
         out.next += len(updates)
-    if encode_lines(self, lines, huffman, &out, &journal) == 0:
-        block = finish(&out)
+    hold(&(<Table>table).lock)
+    if not FREE_THREADED or (is_in_order(<Table>table) and (<Table>table).resized is (updates is not None)):
+        is_written = True
+        block = write_block(<Table>table, lines, huffman, &out)
+        if block is not None and updates is not None:
+            (<Table>table).resized = False
+    let_go(&(<Table>table).lock)
     writer_release(&out)
+    if block is None and is_written:
+        raise MemoryError
+    if updates is not None and block is not None:
+        with cython.critical_section(self):
+            self.table_size_changes = changes
+    return block
+
+
+cdef inline bytes write_block(Table table, const OutLines *lines, bint huffman, ByteWriter *out):
+    """The block behind what stands in `out`; or None, and nothing has happened, without memory."""
+    cdef Journal journal
+    cdef bytes block = None
+    if encode_lines(table, lines, huffman, out, &journal) == 0:
+        block = finish(out)
     if block is None:
         journal_roll_back(&journal, table)
-        raise MemoryError
-    journal_commit(&journal)
-    if updates is not None:
-        table.resized = False
-        self.table_size_changes = changes
+    else:
+        journal_commit(&journal)
     return block
+
+
+cdef inline bint has_updates(BlockEncoder self) noexcept:
+    """Whether the table is one that says that its size was changed."""
+    with cython.critical_section(self):
+        table = self.table
+    return isinstance(table, Table) and (<Table>table).resized is True
 
 
 cdef bytes finish(ByteWriter *out):
@@ -353,9 +389,11 @@ cdef bytes finish(ByteWriter *out):
         return None
 
 
-cdef bytes table_size_updates(changes):
+cdef bytes table_size_updates(BlockEncoder self):
     """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
     cdef uint8_t update[INTEGER_ROOM]
+    with cython.critical_section(self):
+        changes = self.table_size_changes
     updates = []
     for size in changes:
         if type(size) is int and 0 <= size < 1 << 32:

@@ -1,8 +1,8 @@
 """The flags of a frame: one octet inside, a set of names outside."""
 from cpython.object cimport PyTypeObject
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
-from fasth2.codec.typeversion cimport type_version
+from fasth2.codec.typeversion cimport finding
 
 
 cdef class FlagsCore:
@@ -24,7 +24,7 @@ cdef str flags_text(uint8_t bits, bint acknowledges)
 cdef bint flags_unchanged() except -1
 
 
-cdef inline unsigned int fresh_type_version(object cls):
-    """The version of a class that has just been examined: a lookup gives it one, if it has none at present."""
+cdef inline uint64_t fresh_finding(object cls):
+    """A negative finding about a class that is about to be examined: a lookup gives it a version, if it has none."""
     cls.__init__
-    return type_version(<PyTypeObject *>cls)
+    return finding(<PyTypeObject *>cls, False)

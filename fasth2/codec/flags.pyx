@@ -1,14 +1,15 @@
-# cython: language_level=3, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """The flags of a frame (RFC 9113 section 6): one octet inside, a set of names outside."""
+cimport cython
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.unicode cimport PyUnicode_CheckExact
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
 from collections.abc import MutableSet
 from typing import NamedTuple
 
 from fasth2.codec.frameheader cimport FLAG_ACK, FLAG_END_HEADERS, FLAG_END_STREAM, FLAG_PADDED, FLAG_PRIORITY
-from fasth2.codec.typeversion cimport type_version
+from fasth2.codec.typeversion cimport finding, recall, remember
 
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
@@ -78,32 +79,37 @@ cdef list bit_names(uint8_t bits, bint acknowledges):
 
 cdef class FlagsCore:
     def __repr__(self):
-        if self.members is None:
-            return flags_text(self.bits, self.acknowledges)
-        return repr(sorted(self.members))
+        with cython.critical_section(self):
+            if self.members is None:
+                return flags_text(self.bits, self.acknowledges)
+            return repr(sorted(self.members))
 
     def __contains__(self, name):
         cdef int bit
-        if self.members is None:
-            bit = name_bit(name, self.acknowledges)
-            if bit >= 0:
-                return self.bits & bit != 0
-            unpack(self)
-        return name in self.members
+        with cython.critical_section(self):
+            if self.members is None:
+                bit = name_bit(name, self.acknowledges)
+                if bit >= 0:
+                    return self.bits & bit != 0
+                unpack(self)
+            return name in self.members
 
     def __len__(self):
-        cdef uint8_t bits = self.bits
+        cdef uint8_t bits
         cdef Py_ssize_t count = 0
-        if self.members is not None:
-            return len(self.members)
+        with cython.critical_section(self):
+            if self.members is not None:
+                return len(self.members)
+            bits = self.bits
         while bits:
             bits &= bits - 1
             count += 1
         return count
 
     def __iter__(self):
-        unpack(self)
-        return iter(self.members)
+        with cython.critical_section(self):
+            unpack(self)
+            return iter(self.members)
 
 
 cdef void unpack(FlagsCore flags) except *:
@@ -130,54 +136,66 @@ class Flags(FlagsCore, MutableSet):
 
     def __init__(self, defined_flags):
         cdef FlagsCore core = self
-        core.valid = {flag.name for flag in defined_flags}
-        core.members = set()
+        valid = {flag.name for flag in defined_flags}
+        with cython.critical_section(core):
+            core.valid = valid
+            core.members = set()
 
     def add(self, value):
         """Add the flag `value` (str). ValueError if the frame does not define it."""
         cdef FlagsCore core = self
         cdef int bit
-        if core.members is None:
-            bit = name_bit(value, core.acknowledges)
-            if bit > 0 and core.defined & bit:
-                core.bits |= bit
-                return None
-            unpack(core)
-        if value not in core.valid:
-            raise ValueError(f"Unexpected flag: {value}. Valid flags are: {core.valid}")
-        return core.members.add(value)
+        with cython.critical_section(core):
+            if core.members is None:
+                bit = name_bit(value, core.acknowledges)
+                if bit > 0 and core.defined & bit:
+                    core.bits |= bit
+                    return None
+                unpack(core)
+            if value not in core.valid:
+                raise ValueError(f"Unexpected flag: {value}. Valid flags are: {core.valid}")
+            return core.members.add(value)
 
     def discard(self, value):
         """Remove the flag `value` (str), if it is there."""
         cdef FlagsCore core = self
         cdef int bit
-        if core.members is None:
-            bit = name_bit(value, core.acknowledges)
-            if bit >= 0:
-                core.bits &= ~bit
-                return None
-            unpack(core)
-        return core.members.discard(value)
+        with cython.critical_section(core):
+            if core.members is None:
+                bit = name_bit(value, core.acknowledges)
+                if bit >= 0:
+                    core.bits &= ~bit
+                    return None
+                unpack(core)
+            return core.members.discard(value)
 
     @property
     def _flags(self):
-        unpack(self)
-        return (<FlagsCore>self).members
+        cdef FlagsCore core = self
+        with cython.critical_section(core):
+            unpack(core)
+            return core.members
 
     @_flags.setter
     def _flags(self, value):
-        unpack(self)
-        (<FlagsCore>self).members = value
+        cdef FlagsCore core = self
+        with cython.critical_section(core):
+            unpack(core)
+            core.members = value
 
     @property
     def _valid_flags(self):
-        unpack(self)
-        return (<FlagsCore>self).valid
+        cdef FlagsCore core = self
+        with cython.critical_section(core):
+            unpack(core)
+            return core.valid
 
     @_valid_flags.setter
     def _valid_flags(self, value):
-        unpack(self)
-        (<FlagsCore>self).valid = value
+        cdef FlagsCore core = self
+        with cython.critical_section(core):
+            unpack(core)
+            core.valid = value
 
     @property
     def __dict__(self):
@@ -202,32 +220,31 @@ def _new_instance(cls):
 # ---- for the frames --------------------------------------------------------------------------------------------
 
 cdef PyTypeObject *FLAGS_TYPE = <PyTypeObject *>Flags
-cdef unsigned int FLAGS_VERSION = 0
-cdef bint FLAGS_STOCK = False
+cdef uint64_t FLAGS_FOUND = 0   # whether it is as it was made; see fasth2.codec.typeversion
 cdef tuple NO_ARGUMENTS = ()
 cdef dict STOCK_MEMBERS = dict(vars(Flags))
 
 
 cdef bint flags_unchanged() except -1:
     """Whether `Flags` still does what is written here, so that an octet may stand for one."""
-    cdef unsigned int version = type_version(FLAGS_TYPE)
-    if version != 0 and version == FLAGS_VERSION:
-        return FLAGS_STOCK
-    return examine_flags()
+    cdef uint64_t found = recall(&FLAGS_FOUND)
+    if found | 1 != finding(FLAGS_TYPE, True):
+        found = examine_flags()
+    return found & 1
 
 
-cdef bint examine_flags() except -1:
-    global FLAGS_VERSION, FLAGS_STOCK
+cdef uint64_t examine_flags() except? 0:
+    cdef uint64_t found = fresh_finding(Flags)
+    cdef bint stock = True
     members = vars(Flags)
-    FLAGS_STOCK = True
     for name, member in STOCK_MEMBERS.items():
         if members.get(name) is not member:
-            FLAGS_STOCK = False
+            stock = False
     for name in ("__contains__", "__len__", "__iter__", "__repr__", "__getattribute__", "__setattr__"):
         if name in members:
-            FLAGS_STOCK = False
-    FLAGS_VERSION = fresh_type_version(Flags)
-    return FLAGS_STOCK
+            stock = False
+    remember(&FLAGS_FOUND, found | stock)
+    return found | stock
 
 
 cdef object new_flags(uint8_t bits, uint8_t defined, bint acknowledges):
@@ -246,8 +263,9 @@ cdef int flag_bits(object flags, uint8_t defined, bint acknowledges) except -2:
     if Py_TYPE(flags) != FLAGS_TYPE or not flags_unchanged():
         return -1
     core = <FlagsCore>flags
-    if core.members is None and core.acknowledges == acknowledges:
-        return core.bits & defined
+    with cython.critical_section(core):
+        if core.members is None and core.acknowledges == acknowledges:
+            return core.bits & defined
     for name in bit_names(defined, acknowledges):
         if name in core:
             bits |= name_bit(name, acknowledges)

@@ -1,10 +1,11 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """The straight way in front of the steps of a frame class, and many frames of a buffer at once.
 
 Each decorator takes a method of a frame class (fasth2.codec.framebase and frametypes) that does its work step by
 step, through methods and attributes. Compiled code takes its place for a frame that is as it was made; the method is
 for every frame that is not, for every value that the wire does not take as it is, and for every payload that is wrong.
 """
+cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t, uint32_t
@@ -16,7 +17,7 @@ from importlib import import_module
 from fasth2.codec.flags cimport flags_text
 from fasth2.codec.framecore cimport *
 from fasth2.codec.frameheader cimport *
-from fasth2.codec.frameread cimport REGISTRY, as_octets, borrow
+from fasth2.codec.frameread cimport REGISTRY, Borrowed, as_octets, borrow, give_back
 from fasth2.codec.frameread cimport parse_body as read_body, parse_header as read_header
 from fasth2.codec.framewrite cimport serialize as write_frame, serialize_verbatim as write_verbatim
 
@@ -48,15 +49,18 @@ def parses_header(stepwise):
     """For `Frame.parse_frame_header`."""
 
     def parse_frame_header(header, strict=False):
-        cdef const uint8_t *start
-        cdef Py_ssize_t length = 0
+        cdef Borrowed octets
         cdef FrameHeader fields
-        if borrow(header, &start, &length) and length == FRAME_HEADER_LENGTH:
-            read_frame_header(start, &fields)
-            if not strict or fields.type in REGISTRY:
-                frame = read_header(&fields)
-                if frame is not None:
-                    return frame, fields.length
+        cdef bint is_whole = False
+        if borrow(header, &octets):
+            is_whole = octets.length == FRAME_HEADER_LENGTH
+            if is_whole:
+                read_frame_header(octets.start, &fields)
+            give_back(&octets)
+        if is_whole and (not strict or fields.type in REGISTRY):
+            frame = read_header(&fields)
+            if frame is not None:
+                return frame, fields.length
         return stepwise(as_octets(header), strict)
 
     return update_wrapper(parse_frame_header, stepwise)
@@ -67,13 +71,8 @@ def parses_body(int kind):
 
     def decorate(stepwise):
         def parse_body(self, data):
-            cdef const uint8_t *start
-            cdef Py_ssize_t length = 0
-            cdef FrameObject *frame = straight(self, CLASSES)
-            cdef int flags
-            if frame != NULL and frame.kind == kind:
-                flags = current_flags(frame)  # before `data` is borrowed: a set of flags can run anybody's code
-                if flags >= 0 and borrow(data, &start, &length) and read_body(frame, <uint8_t>flags, start, length):
+            with cython.critical_section(self):
+                if fill(straight(self, CLASSES), kind, data):
                     return None
             return stepwise(self, as_octets(data))
 
@@ -82,14 +81,31 @@ def parses_body(int kind):
     return decorate
 
 
+cdef inline bint fill(FrameObject *frame, int kind, object data) except -1:
+    """Reads the payload `data` into a frame that is of `kind` and on the straight way; False if it has to leave it."""
+    cdef Borrowed octets
+    cdef int flags
+    if frame == NULL or frame.kind != kind:
+        return False
+    flags = current_flags(frame)  # before `data` is borrowed: a set of flags can run anybody's code
+    if flags < 0 or not borrow(data, &octets):
+        return False
+    try:
+        return read_body(frame, <uint8_t>flags, octets.start, octets.length)
+    finally:
+        give_back(&octets)
+
+
 def parses_flags(stepwise):
     """For `Frame.parse_flags`."""
 
     def parse_flags(self, flag_byte):
-        cdef FrameObject *frame = straight(self, CLASSES)
-        if frame != NULL and frame.packed and frame.kind != KIND_EXTENSION and type(flag_byte) is int:
-            frame.bits |= <uint8_t>(flag_byte & 0xFF) & CLASSES[frame.kind].flags
-            return get_field(frame, FLAGS)
+        cdef FrameObject *frame
+        with cython.critical_section(self):
+            frame = straight(self, CLASSES)
+            if frame != NULL and frame.packed and frame.kind != KIND_EXTENSION and type(flag_byte) is int:
+                frame.bits |= <uint8_t>(flag_byte & 0xFF) & CLASSES[frame.kind].flags
+                return get_field(frame, FLAGS)
         return stepwise(self, flag_byte)
 
     return update_wrapper(parse_flags, stepwise)
@@ -99,12 +115,14 @@ def serializes(stepwise):
     """For `Frame.serialize`."""
 
     def serialize(self):
-        cdef FrameObject *frame = straight(self, CLASSES)
-        if frame != NULL:
-            result = write_frame(frame, FRAME_HEADER_LENGTH)
-            if result is not None:
-                put(frame, BODY_LEN, PyBytes_GET_SIZE(result) - FRAME_HEADER_LENGTH)
-                return result
+        cdef FrameObject *frame
+        with cython.critical_section(self):
+            frame = straight(self, CLASSES)
+            if frame != NULL:
+                result = write_frame(frame, FRAME_HEADER_LENGTH)
+                if result is not None:
+                    put(frame, BODY_LEN, PyBytes_GET_SIZE(result) - FRAME_HEADER_LENGTH)
+                    return result
         return stepwise(self)
 
     return update_wrapper(serialize, stepwise)
@@ -114,11 +132,13 @@ def serializes_verbatim(stepwise):
     """For `ExtensionFrame.serialize`."""
 
     def serialize(self):
-        cdef FrameObject *frame = straight(self, CLASSES)
-        if frame != NULL and frame.kind == KIND_EXTENSION:
-            result = write_verbatim(frame)
-            if result is not None:
-                return result
+        cdef FrameObject *frame
+        with cython.critical_section(self):
+            frame = straight(self, CLASSES)
+            if frame != NULL and frame.kind == KIND_EXTENSION:
+                result = write_verbatim(frame)
+                if result is not None:
+                    return result
         return stepwise(self)
 
     return update_wrapper(serialize, stepwise)
@@ -129,11 +149,13 @@ def serializes_body(int kind):
 
     def decorate(stepwise):
         def serialize_body(self):
-            cdef FrameObject *frame = straight(self, CLASSES)
-            if frame != NULL and frame.kind == kind:
-                result = write_frame(frame, 0)
-                if result is not None:
-                    return result
+            cdef FrameObject *frame
+            with cython.critical_section(self):
+                frame = straight(self, CLASSES)
+                if frame != NULL and frame.kind == kind:
+                    result = write_frame(frame, 0)
+                    if result is not None:
+                        return result
             return stepwise(self)
 
         return update_wrapper(serialize_body, stepwise)
@@ -145,12 +167,14 @@ def measures_flow(stepwise):
     """For `DataFrame.flow_controlled_length`."""
 
     def flow_controlled_length(self):
-        cdef FrameObject *frame = straight(self, CLASSES)
+        cdef FrameObject *frame
         cdef int flags
-        if frame != NULL and frame.kind == KIND_DATA:
-            flags = current_flags(frame)
-            if flags >= 0 and not flags & FLAG_PADDED and PyBytes_CheckExact(field(frame, DATA_DATA)):
-                return PyBytes_GET_SIZE(field(frame, DATA_DATA))
+        with cython.critical_section(self):
+            frame = straight(self, CLASSES)
+            if frame != NULL and frame.kind == KIND_DATA:
+                flags = current_flags(frame)
+                if flags >= 0 and not flags & FLAG_PADDED and PyBytes_CheckExact(field(frame, DATA_DATA)):
+                    return PyBytes_GET_SIZE(field(frame, DATA_DATA))
         return stepwise(self)
 
     return update_wrapper(flow_controlled_length, stepwise)
@@ -160,25 +184,33 @@ def represents(stepwise):
     """For `Frame.__repr__`."""
 
     def __repr__(self):
-        cdef FrameObject *frame = straight(self, CLASSES)
-        cdef int flags
-        if frame != NULL:
-            flags = current_flags(frame)
-            stream_id = field(frame, STREAM_ID) if flags >= 0 else None
-            if type(stream_id) is int:
-                own = None if frame.packed else field(frame, FLAGS)  # can hold more than what the type defines
-                body = describe(frame, flags)
-                if body is not None:
-                    text = flags_text(flags, CLASSES[frame.kind].acknowledges) if own is None else repr(own)
-                    return f"{type(self).__name__}(stream_id={stream_id}, flags={text}): {body}"
-        return stepwise(self)
+        with cython.critical_section(self):
+            text = describe(self, straight(self, CLASSES))
+        return stepwise(self) if text is None else text
 
     return update_wrapper(__repr__, stepwise)
 
 
 # ---- text ------------------------------------------------------------------------------------------------------
 
-cdef object describe(FrameObject *frame, int flags):
+cdef object describe(object self, FrameObject *frame):
+    """`repr` of a frame that is on the straight way, or None if it has to be said step by step."""
+    cdef int flags
+    if frame == NULL:
+        return None
+    flags = current_flags(frame)
+    stream_id = field(frame, STREAM_ID) if flags >= 0 else None
+    if type(stream_id) is not int:
+        return None
+    own = None if frame.packed else field(frame, FLAGS)  # can hold more than what the type defines
+    body = describe_body(frame, flags)
+    if body is None:
+        return None
+    text = flags_text(flags, CLASSES[frame.kind].acknowledges) if own is None else repr(own)
+    return f"{type(self).__name__}(stream_id={stream_id}, flags={text}): {body}"
+
+
+cdef object describe_body(FrameObject *frame, int flags):
     """What `repr` says about the payload, from ten octets of it. None if it has to be said step by step.
 
     Only for exact ints and bytes: formatting anything else runs its own code.
@@ -342,12 +374,14 @@ def count_frames(buffer, uint32_t max_frame_size):
     cdef FrameCursor cursor
     cdef FrameHeader header
     cdef Py_ssize_t count = 0
-    cdef const uint8_t *start = NULL
-    cdef Py_ssize_t length = 0
-    octets = as_octets(buffer)
-    borrow(octets, &start, &length)
-    cursor.next = start
-    cursor.end = start + length
+    cdef Borrowed octets
+    view = as_octets(buffer)
+    if not borrow(view, &octets):  # only this function has the view
+        raise BufferError("a buffer that cannot be read")
+    cursor.next = octets.start
+    cursor.end = octets.start + octets.length
     while next_frame(&cursor, max_frame_size, &header) == FRAME_OK:
         count += 1
-    return count, cursor.next - start
+    consumed = cursor.next - octets.start
+    give_back(&octets)
+    return count, consumed

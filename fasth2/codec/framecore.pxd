@@ -1,9 +1,9 @@
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was."""
 from cpython.dict cimport PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
-from fasth2.codec.typeversion cimport type_version
+from fasth2.codec.typeversion cimport finding, recall
 
 cdef extern from "framememory.h":
     ctypedef struct FrameObject:
@@ -13,6 +13,44 @@ cdef extern from "framememory.h":
         uint8_t bits
         uint8_t packed
         uint8_t detached
+
+cdef extern from *:
+    """
+    /* Whether a list holds these items and no more. */
+    static inline int fasth2_lists(PyObject *list, PyObject *const *items, Py_ssize_t count, int *shared)
+    {
+        PyObject **held;
+        if (Py_SIZE(list) != count) {
+            return 0;
+        }
+    #ifdef Py_GIL_DISABLED
+        /* Without counting references: threads would wait for each other to write the counts of the few flags there
+           are. A list that was once read as its owner's guest gives no memory back that somebody may be reading. */
+        if (!*shared && !_Py_IsOwnedByCurrentThread(list)) {
+            PyObject *first = PyList_GetItemRef(list, 0);
+            if (first == NULL) {
+                PyErr_Clear();
+            }
+            Py_XDECREF(first);
+            *shared = 1;
+        }
+        held = (PyObject **)_Py_atomic_load_ptr(&((PyListObject *)list)->ob_item);
+        if (held == NULL) {
+            return count == 0;
+        }
+    #else
+        held = ((PyListObject *)list)->ob_item;
+        (void)shared;
+    #endif
+        for (Py_ssize_t at = 0; at < count; at++) {
+            if (held[at] != items[at]) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    """
+    bint lists "fasth2_lists" (PyObject *list, PyObject *const *items, Py_ssize_t count, int *shared) noexcept
 
 # A frame type's number here: its type octet plus one, so that 0 is "not known yet".
 cdef enum:
@@ -84,15 +122,15 @@ cdef enum:
 cdef struct FrameClass:
     PyTypeObject *type          # owned for ever, as is all that follows
     PyTypeObject *flags_type    # `Flags`
-    unsigned int version        # of the class when it was last examined; 0 if that is to be done again
-    unsigned int flags_version  # the same of `Flags`
-    bint as_made                # what was found: neither of them was changed
+    uint64_t found              # whether it is as it was made, when it was last examined; see fasth2.codec.typeversion
+    uint64_t flags_found        # the same of `Flags`
     uint8_t flags               # the bits that the type defines
     bint acknowledges           # 0x1 is called ACK, not END_STREAM
     int fields                  # how many, those that all frames have included
     PyObject *defined_flags     # the list, which callers can change
     int flag_count
     PyObject *flag_items[4]
+    int shared                  # without a GIL: what a thread may read of the list is kept until it has
     PyObject *names[8]          # of the fields
     PyObject *defaults[8]       # NULL: none
     int parameters[8]           # of the constructor: the field that each sets
@@ -101,7 +139,7 @@ cdef struct FrameClass:
 
 
 cdef FrameClass *frame_classes() noexcept   # an array, by kind
-cdef void examine(FrameClass *cls) noexcept
+cdef bint examine(FrameClass *cls) noexcept
 cdef object new_frame(int kind, object stream_id)
 cdef object get_field(FrameObject *frame, int field)
 cdef int foreign_flags(FrameObject *frame) except -2
@@ -109,20 +147,15 @@ cdef int foreign_flags(FrameObject *frame) except -2
 
 cdef inline bint is_unchanged(FrameClass *cls) noexcept:
     """Whether the class, its flags and `Flags` are as they were made. Comparisons, unless something happened."""
-    if type_version(cls.type) != cls.version or type_version(cls.flags_type) != cls.flags_version or not cls.version:
-        examine(cls)
-    return cls.as_made and has_own_flags(cls)
+    if recall(&cls.found) != finding(cls.type, True) or recall(&cls.flags_found) != finding(cls.flags_type, True):
+        if not examine(cls):
+            return False
+    return has_own_flags(cls)
 
 
 cdef inline bint has_own_flags(FrameClass *cls) noexcept:
     """Whether `defined_flags` still lists what it did: a list changes without its class noticing."""
-    cdef Py_ssize_t index
-    if Py_SIZE(cls.defined_flags) != cls.flag_count:
-        return False
-    for index in range(cls.flag_count):
-        if PyList_GET_ITEM(cls.defined_flags, index) != cls.flag_items[index]:
-            return False
-    return True
+    return lists(cls.defined_flags, cls.flag_items, cls.flag_count, &cls.shared)
 
 
 cdef inline FrameObject *straight(object instance, FrameClass *classes) noexcept:
@@ -171,8 +204,6 @@ cdef inline object field(FrameObject *frame, int index):
 
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
-    Py_ssize_t Py_SIZE(PyObject *)
     bint PyObject_TypeCheck(object, PyTypeObject *)
-    PyObject *PyList_GET_ITEM(PyObject *, Py_ssize_t)
     void Py_INCREF(object)
     void Py_XDECREF(PyObject *)

@@ -1,22 +1,24 @@
-# cython: language_level=3, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """What a frame object is: fields in slots, a class that can be changed, and a way to tell whether it was.
 
 The frame classes (fasth2.codec.framebase and frametypes) are Python classes: callers subclass them, patch them, and
 put what they like on an instance. A frame whose class is as it was made and whose instance carries nothing of its own
 goes the straight way through compiled code; every other one goes step by step through its methods and attributes.
 """
-from cpython.dict cimport PyDict_CheckExact, PyDict_GetItemWithError, PyDict_Size
+cimport cython
+from cpython.dict cimport PyDict_CheckExact, PyDict_Size
 from cpython.bytes cimport PyBytes_Check
 from cpython.list cimport PyList_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
-from fasth2.codec.flags cimport flag_bits, flags_unchanged, fresh_type_version, name_bit, new_flags
+from fasth2.codec.flags cimport flag_bits, flags_unchanged, fresh_finding, name_bit, new_flags
 from fasth2.codec.flags import Flags
 
 from fasth2.codec.frameheader cimport FRAME_OK, check_stream
+from fasth2.codec.typeversion cimport finding, recall, remember
 
 cdef extern from "frametype.h":
     PyTypeObject FrameCore_Type
@@ -52,6 +54,8 @@ cdef extern from "Python.h":
 cdef FrameClass CLASSES[KIND_COUNT]
 cdef list SNAPSHOTS = [None] * KIND_COUNT   # by kind: every attribute of the class as it was made
 cdef list KEEP = []                         # owns what CLASSES points to
+
+cdef object ABSENT = object()
 
 # A change to one of these changes nothing that a frame does.
 cdef frozenset UNSEEN = frozenset(("__doc__", "__module__", "__qualname__", "__annotations__", "__annotate__"))
@@ -149,36 +153,38 @@ cdef class Field:
                 return self.inherited[0]
             raise AttributeError(f"type object '{owner.__name__}' has no attribute '{self.name}'")
         frame = frame_of(instance)
-        if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
-            return get_field(frame, self.field)
-        if frame.kind != KIND_UNKNOWN and self.kind != KIND_UNKNOWN and self.kind != frame.kind:
-            get_dict(instance)  # `__class__` was changed: the former class may have had a field of this name
-        return get_elsewhere(instance, self.name, self.inherited)
+        with cython.critical_section(instance):
+            if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
+                return get_field(frame, self.field)
+            if frame.kind != KIND_UNKNOWN and self.kind != KIND_UNKNOWN and self.kind != frame.kind:
+                detach(instance)  # `__class__` was changed: the former class may have had a field of this name
+            return get_elsewhere(instance, self.name, self.inherited)
 
     def __set__(self, instance, value):
         cdef FrameObject *frame = frame_of(instance)
-        if frame.detached or (self.kind != KIND_UNKNOWN and self.kind != kind_of(instance)):
-            get_dict(instance)[self.name] = value
-            return
-        frame.packed = frame.packed and self.field != FLAGS
-        put(frame, self.field, value)
+        with cython.critical_section(instance):
+            if frame.detached or (self.kind != KIND_UNKNOWN and self.kind != kind_of(instance)):
+                detach(instance)[self.name] = value
+                return
+            frame.packed = frame.packed and self.field != FLAGS
+            put(frame, self.field, value)
 
     def __delete__(self, instance):
         cdef FrameObject *frame = frame_of(instance)
-        if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
-            forget(frame, self.field)
-        elif get_dict(instance).pop(self.name, self) is self:
-            raise missing(instance, self.name)
+        with cython.critical_section(instance):
+            if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
+                forget(frame, self.field)
+            elif detach(instance).pop(self.name, self) is self:
+                raise missing(instance, self.name)
 
 
 cdef object get_elsewhere(object instance, str name, tuple inherited):
     """A field that is not in its slot."""
     cdef FrameObject *frame = <FrameObject *>instance
-    cdef PyObject *value = NULL
     if frame.attributes != NULL:
-        value = PyDict_GetItemWithError(<object>frame.attributes, name)
-    if value != NULL:
-        return <object>value
+        value = (<dict>frame.attributes).get(name, ABSENT)
+        if value is not ABSENT:
+            return value
     if inherited:
         return inherited[0]
     raise missing(instance, name)
@@ -206,7 +212,14 @@ cdef void set_attributes(FrameObject *frame, dict value) noexcept:
 
 def get_dict(instance):
     """`frame.__dict__`: every field and attribute, and from now on the place where they live."""
-    cdef FrameObject *frame = frame_of(instance)
+    frame_of(instance)
+    with cython.critical_section(instance):
+        return detach(instance)
+
+
+cdef dict detach(object instance):
+    """The dict in which every field and attribute lives from now on."""
+    cdef FrameObject *frame = <FrameObject *>instance
     cdef FrameClass *cls
     cdef int field
     if not frame.detached:
@@ -216,20 +229,26 @@ def get_dict(instance):
             if is_present(frame, field):
                 fields[<object>cls.names[field]] = get_field(frame, field)
         fields.update(attributes(frame))
-        set_dict(instance, fields)
+        replace_dict(frame, fields)
     return attributes(frame)
+
+
+cdef void replace_dict(FrameObject *frame, dict value) noexcept:
+    """The dict is all that the frame has from now on."""
+    cdef int field
+    frame.detached = True
+    set_attributes(frame, value)
+    for field in range(FIELD_COUNT):
+        forget(frame, field)
 
 
 def set_dict(instance, value):
     """`frame.__dict__ = value`: what was there before is gone."""
     cdef FrameObject *frame = frame_of(instance)
-    cdef int field
     if not isinstance(value, dict):
         raise TypeError(f"__dict__ must be set to a dictionary, not a '{type(value).__name__}'")
-    frame.detached = True
-    set_attributes(frame, <dict>value)
-    for field in range(FIELD_COUNT):
-        forget(frame, field)
+    with cython.critical_section(instance):
+        replace_dict(frame, <dict>value)
 
 
 def del_dict(instance):
@@ -290,21 +309,25 @@ cdef dict attributes_of(cls):
     return {name: value for name, value in found.items() if name not in UNSEEN}
 
 
-cdef void examine(FrameClass *cls) noexcept:
-    """Look at the class anew, attribute by attribute. What it was found to be holds until its version changes.
+cdef bint examine(FrameClass *cls) noexcept:
+    """Whether the class and `Flags` are as they were made: as found before, unless their versions have changed.
 
-    Without the memory to look, it counts as changed, for this once.
+    Without the memory to look, they count as changed, for this once.
     """
-    cdef unsigned int version
-    cls.version = 0
-    cls.as_made = False
+    cdef uint64_t found = recall(&cls.found)
+    cdef uint64_t flags_found = recall(&cls.flags_found)
     try:
-        version = fresh_type_version(<object>cls.type)
-        cls.flags_version = fresh_type_version(<object>cls.flags_type)
-        cls.as_made = is_as_made(<object>cls.type, <dict>SNAPSHOTS[cls - &CLASSES[0]]) and flags_unchanged()
-        cls.version = version
+        if found | 1 != finding(cls.type, True):
+            found = fresh_finding(<object>cls.type)
+            found |= is_as_made(<object>cls.type, <dict>SNAPSHOTS[cls - &CLASSES[0]])
+            remember(&cls.found, found)
+        if flags_found | 1 != finding(cls.flags_type, True):
+            flags_found = fresh_finding(<object>cls.flags_type)
+            flags_found |= flags_unchanged()
+            remember(&cls.flags_found, flags_found)
+        return found & flags_found & 1
     except Exception:
-        pass
+        return False
 
 
 cdef bint is_as_made(cls, dict made) except -1:

@@ -1,5 +1,4 @@
 """Frame objects from bytes: the straight way."""
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t
 
 from fasth2.codec.framecore cimport FrameObject
@@ -7,22 +6,78 @@ from fasth2.codec.frameheader cimport FrameHeader
 
 cdef extern from *:
     """
-    /* A memoryview's own Py_buffer, if its octets are one contiguous run that nobody has released; else NULL. It
-       cannot be released or resized while no Python code runs, so no export has to be taken. */
-    static inline Py_buffer *fasth2_contiguous(PyObject *view)
+    /* The octets of a bytes object or of a memoryview. With the GIL a view's are good as long as no Python code runs,
+       and nothing need be taken; without it another thread could release the view, and so an export of its own is. */
+    typedef struct {
+        const uint8_t *start;
+        Py_ssize_t length;
+    #ifdef Py_GIL_DISABLED
+        Py_buffer view;
+    #endif
+    } fasth2_borrowed;
+
+    #ifdef Py_GIL_DISABLED
+    static inline int fasth2_borrow_view(PyObject *view, fasth2_borrowed *octets)
+    {
+        if (PyObject_GetBuffer(view, &octets->view, PyBUF_FULL_RO) < 0) {
+            octets->view.obj = NULL;
+            PyErr_Clear();
+            return 0;
+        }
+        if (octets->view.ndim != 1 || octets->view.itemsize != 1 || !PyBuffer_IsContiguous(&octets->view, 'C')) {
+            PyBuffer_Release(&octets->view);
+            return 0;
+        }
+        octets->start = (const uint8_t *)octets->view.buf;
+        octets->length = octets->view.len;
+        return 1;
+    }
+    #else
+    static inline int fasth2_borrow_view(PyObject *view, fasth2_borrowed *octets)
     {
         PyMemoryViewObject *self = (PyMemoryViewObject *)view;
-        if ((self->flags & (_Py_MEMORYVIEW_C | _Py_MEMORYVIEW_RELEASED)) != _Py_MEMORYVIEW_C)
-            return NULL;
-        if (self->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED)
-            return NULL;
-        return self->view.ndim == 1 && self->view.itemsize == 1 ? &self->view : NULL;
+        if ((self->flags & (_Py_MEMORYVIEW_C | _Py_MEMORYVIEW_RELEASED)) != _Py_MEMORYVIEW_C
+            || self->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED || self->view.ndim != 1 || self->view.itemsize != 1) {
+            return 0;
+        }
+        octets->start = (const uint8_t *)self->view.buf;
+        octets->length = self->view.len;
+        return 1;
+    }
+    #endif
+
+    static inline int fasth2_borrow(PyObject *data, fasth2_borrowed *octets)
+    {
+    #ifdef Py_GIL_DISABLED
+        octets->view.obj = NULL;
+    #endif
+        if (PyMemoryView_Check(data)) {
+            return fasth2_borrow_view(data, octets);
+        }
+        if (PyBytes_CheckExact(data)) {
+            octets->start = (const uint8_t *)PyBytes_AS_STRING(data);
+            octets->length = PyBytes_GET_SIZE(data);
+            return 1;
+        }
+        return 0;
+    }
+
+    static inline void fasth2_give_back(fasth2_borrowed *octets)
+    {
+    #ifdef Py_GIL_DISABLED
+        PyBuffer_Release(&octets->view); /* nothing where there is no view */
+    #else
+        (void)octets;
+    #endif
     }
     """
-    ctypedef struct Octets "Py_buffer":
-        void *buf
-        Py_ssize_t len
-    Octets *contiguous "fasth2_contiguous"(object view) noexcept
+    # The octets of `data`, if it is a bytes object or a plain memoryview: one contiguous run that nobody has released.
+    # Good until they are given back, and with the GIL only until Python code runs.
+    ctypedef struct Borrowed "fasth2_borrowed":
+        const uint8_t *start
+        Py_ssize_t length
+    bint borrow "fasth2_borrow"(object data, Borrowed *octets) noexcept
+    void give_back "fasth2_give_back"(Borrowed *octets) noexcept
     bint PyMemoryView_Check(object) noexcept
 
 cdef dict REGISTRY          # type octet -> class; callers register classes of their own here
@@ -31,20 +86,3 @@ cdef dict REGISTRY          # type octet -> class; callers register classes of t
 cdef object parse_header(const FrameHeader *header)
 cdef bint parse_body(FrameObject *frame, uint8_t flags, const uint8_t *payload, Py_ssize_t length) except -1
 cdef object as_octets(object data)
-
-
-cdef inline bint borrow(object data, const uint8_t **start, Py_ssize_t *length) noexcept:
-    """The octets of a bytes object or of a plain memoryview, good until Python code runs again."""
-    cdef Octets *octets
-    if PyMemoryView_Check(data):
-        octets = contiguous(data)
-        if octets == NULL:
-            return False
-        start[0] = <const uint8_t *>octets.buf
-        length[0] = octets.len
-        return True
-    if PyBytes_CheckExact(data):
-        start[0] = <const uint8_t *>PyBytes_AS_STRING(data)
-        length[0] = PyBytes_GET_SIZE(data)
-        return True
-    return False

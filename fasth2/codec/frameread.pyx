@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """Frame objects from bytes: the straight way.
 
 A function that gives up (None, False) has changed nothing: the frame is then parsed step by step, which raises what

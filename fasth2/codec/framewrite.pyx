@@ -1,9 +1,10 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """Frame objects to bytes: the straight way.
 
 Only for fields of the types and ranges that the wire wants, where nothing can run Python code in between. A function
 that returns None leaves the frame to be serialised step by step, which raises what upstream raises for the rest.
 """
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_CheckExact, PyDict_Next, PyDict_Size
 from cpython.long cimport PyLong_Check, PyLong_CheckExact
@@ -13,7 +14,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from fasth2.codec.framebody cimport *
 from fasth2.codec.framecore cimport *
 from fasth2.codec.frameheader cimport *
-from fasth2.codec.frameread cimport PyMemoryView_Check, borrow
+from fasth2.codec.frameread cimport Borrowed, PyMemoryView_Check, borrow, give_back
 
 cdef extern from *:
     """
@@ -120,11 +121,13 @@ cdef object serialize_data(FrameObject *frame, size_t prefix, int flags):
 
 cdef object whole(object view):
     """The octets of a plain memoryview, as bytes; None for any other view."""
-    cdef const uint8_t *start = NULL
-    cdef Py_ssize_t length = 0
-    if not borrow(view, &start, &length):
+    cdef Borrowed octets
+    if not borrow(view, &octets):
         return None
-    return PyBytes_FromStringAndSize(<const char *>start, length)
+    try:
+        return PyBytes_FromStringAndSize(<const char *>octets.start, octets.length)
+    finally:
+        give_back(&octets)
 
 
 cdef bint priority_fits(FrameObject *frame, PriorityBody *body) noexcept:
@@ -188,13 +191,14 @@ cdef object serialize_settings(FrameObject *frame, size_t prefix, int flags):
     settings = field(frame, SETTINGS_SETTINGS)
     if not PyDict_CheckExact(settings):
         return None
-    result = new_bytes(frame, prefix, flags, PyDict_Size(settings) * SETTING_LENGTH, &p)
-    if result is None:
-        return None
-    while PyDict_Next(settings, &position, &identifier, &value):
-        if not (masked(<object>identifier, 0xFFFF, &number) and fits(<object>value, 0xFFFFFFFF, &amount)):
+    with cython.critical_section(settings):
+        result = new_bytes(frame, prefix, flags, PyDict_Size(settings) * SETTING_LENGTH, &p)
+        if result is None:
             return None
-        p = write_setting(p, <uint16_t>number, amount)
+        while PyDict_Next(settings, &position, &identifier, &value):
+            if not (masked(<object>identifier, 0xFFFF, &number) and fits(<object>value, 0xFFFFFFFF, &amount)):
+                return None
+            p = write_setting(p, <uint16_t>number, amount)
     return result
 
 

@@ -241,14 +241,6 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "fasth2.codec.headertuple",
-    .m_doc = PyDoc_STR("Field lines as tuples (RFC 7541 section 1.3)."),
-    .m_size = -1,
-    .m_methods = module_methods,
-};
-
 static int
 make_ready(PyTypeObject *type, PyObject *indexable)
 {
@@ -269,26 +261,61 @@ make_ready(PyTypeObject *type, PyObject *indexable)
     return failed ? -1 : 0;
 }
 
+/* Static types belong to the one interpreter that made them ready; so do the caches of the other modules. */
+static int
+refuse_other_interpreters(void)
+{
+    static int64_t first = -1;
+    int64_t here = PyInterpreterState_GetID(PyInterpreterState_Get());
+
+    if (first == -1) {
+        first = here;
+    }
+    if (here == -1 || here != first) {
+        PyErr_SetString(PyExc_ImportError, "fasth2 works in one interpreter of a process, and another has loaded it");
+        return -1;
+    }
+    return 0;
+}
+
+static int
+module_exec(PyObject *self)
+{
+    if (refuse_other_interpreters() < 0) {
+        return -1;
+    }
+    HeaderTuple_Type.tp_base = &PyTuple_Type;
+    if (make_ready(&HeaderTuple_Type, Py_True) < 0 || make_ready(&NeverIndexedHeaderTuple_Type, Py_False) < 0) {
+        return -1;
+    }
+    Py_XSETREF(rebuild, PyObject_GetAttrString(self, "rebuild"));
+    return rebuild == NULL || PyModule_AddObjectRef(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0
+                   || PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0
+               ? -1
+               : 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, (void *)module_exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "fasth2.codec.headertuple",
+    .m_doc = PyDoc_STR("Field lines as tuples (RFC 7541 section 1.3)."),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+};
+
 PyMODINIT_FUNC
 PyInit_headertuple(void)
 {
-    PyObject *self;
-
-    HeaderTuple_Type.tp_base = &PyTuple_Type;
-    if (make_ready(&HeaderTuple_Type, Py_True) < 0 || make_ready(&NeverIndexedHeaderTuple_Type, Py_False) < 0) {
-        return NULL;
-    }
-    self = PyModule_Create(&module);
-    if (self == NULL) {
-        return NULL;
-    }
-    rebuild = PyObject_GetAttrString(self, "rebuild");
-    Py_INCREF(&HeaderTuple_Type);
-    Py_INCREF(&NeverIndexedHeaderTuple_Type);
-    if (rebuild == NULL || PyModule_AddObject(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0
-        || PyModule_AddObject(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0) {
-        Py_DECREF(self);
-        return NULL;
-    }
-    return self;
+    return PyModuleDef_Init(&module);
 }

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """Huffman coding of string literals (RFC 7541 section 5.2, Appendix B).
 
 Both kernels work on the complement of the code: EOS and the padding, its prefix, are then zeros, which shifts bring
@@ -434,7 +434,7 @@ cdef bytes encode_with(codes, lengths, octets):
 
 # Whether a coder is stock
 
-cdef Steps stock_class = Steps(NULL, 0, False)
+cdef Steps stock_class = Steps(0)
 cdef dict STEPS = {step: getattr(HuffmanEncoder, step) for step in (
     "__getattribute__", "encode", "huffman_code_list", "huffman_code_list_lengths")}
 

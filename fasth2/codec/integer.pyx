@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, freethreading_compatible=True, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """Prefix integers (RFC 7541 section 5.1) for callers in Python; integer.pxd has them for callers in C."""
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_CheckExact, PyByteArray_FromStringAndSize
 from cpython.bytearray cimport PyByteArray_GET_SIZE
@@ -10,6 +11,7 @@ from fasth2.codec.debuglog cimport answers_of, is_debugged
 from fasth2.codec.integer cimport (
     INTEGER_ROOM, INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, integer_write,
 )
+from fasth2.codec.lock cimport FREE_THREADED
 
 import logging
 
@@ -90,7 +92,7 @@ def decode_integer(data, prefix_bits):
     if PyBytes_CheckExact(data):
         octets = <const uint8_t *>PyBytes_AS_STRING(data)
         size = PyBytes_GET_SIZE(data)
-    elif PyByteArray_CheckExact(data):
+    elif not FREE_THREADED and PyByteArray_CheckExact(data):  # which another thread could resize
         octets = <const uint8_t *>PyByteArray_AS_STRING(data)
         size = PyByteArray_GET_SIZE(data)
     else:

@@ -1,8 +1,9 @@
 """Does an object still take the steps that its straight way stands for, or has a subclass or a patch changed one?"""
 from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport uint64_t
 
-from fasth2.codec.typeversion cimport has_attributes, type_version
+from fasth2.codec.typeversion cimport finding, has_attributes, recall, remember
 
 
 cdef extern from "Python.h":
@@ -12,18 +13,23 @@ cdef extern from "Python.h":
 
 # The answer for a class, as last found out; it stands until the class gets a new version.
 cdef struct Steps:
-    PyTypeObject *type
-    unsigned int version
-    bint unchanged
+    uint64_t found   # whether the class has not changed a step; see fasth2.codec.typeversion
 
 
 cdef inline bint class_takes(PyTypeObject *cls, Steps *known, dict steps) noexcept:
     """`steps` is {attribute name: the object that the straight way stands for}."""
-    if known.type != cls or known.version == 0 or known.version != type_version(cls):
-        known.unchanged = has_unchanged(cls, steps)
-        known.type = cls
-        known.version = type_version(cls)  # valid now: the look-ups saw to it
-    return known.unchanged
+    cdef uint64_t found = recall(&known.found)
+    if found | 1 != finding(cls, True):
+        return look(cls, known, steps)
+    return found & 1
+
+
+cdef inline bint look(PyTypeObject *cls, Steps *known, dict steps) noexcept:
+    cdef bint unchanged = has_unchanged(cls, steps)  # any look-up gives the class a version
+    cdef uint64_t found = finding(cls, unchanged)
+    if has_unchanged(cls, steps) == unchanged and finding(cls, unchanged) == found:  # and no thread has changed it since
+        remember(&known.found, found)
+    return unchanged
 
 
 cdef inline bint has_unchanged(PyTypeObject *cls, dict steps) noexcept:

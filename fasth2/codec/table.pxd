@@ -9,10 +9,14 @@ cdef class Table(DynamicTable):
 
 
 # Whether `table` is a HeaderTable as it comes: no subclass, nothing patched, and its entries in the ring. Then all of
-# fasth2.codec.dynamictable is for it, until Python code runs.
+# fasth2.codec.dynamictable is for it, until Python code runs; without a GIL, as long as the table is held.
 cdef bint is_regular(object table) noexcept
 
 # Whether the debug lines of codecs or tables go anywhere. Asks the loggers, which may run Python code.
 cdef bint is_logged() except -1
 
 cdef object new_header_table()   # HeaderTable()
+
+# Of a regular table that is held now: whether it still is, as long as it is held.
+cdef inline bint is_in_order(Table table) noexcept:
+    return table.loose is None and (table.resized is True or table.resized is False)

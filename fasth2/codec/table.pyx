@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """The header tables as upstream's callers know them: HeaderTable (RFC 7541 section 2.3)."""
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject
@@ -11,6 +12,7 @@ from fasth2.codec.dynamictable cimport (
     table_evict_oldest, table_insert, table_line, table_search,
 )
 from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.steps cimport Steps, class_takes, declare
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 
@@ -59,43 +61,59 @@ cdef class Table(DynamicTable):
         drop_dict(<PyObject *>self)
 
     def __init__(self):
+        hold(&self.lock)
+        loose, limit, resized = self.loose, self.exact_limit, self.resized  # to be released when nothing is held
         table_clear(self)
         self.limit = DEFAULT_LIMIT
         self.exact_limit = None
         self.resized = False
         self.loose = None
+        let_go(&self.lock)
         if not is_stock(self):
             self._loosen()
 
     def __repr__(self):
-        return f"HeaderTable({self._maxsize}, {self.resized}, {self.dynamic_entries!r})"
+        return f"HeaderTable({self._maxsize}, {resized_of(self)}, {self.dynamic_entries!r})"
+
+    @property
+    def resized(self):
+        """Whether the last change of `maxsize` changed it; a codec or a caller sets it back. Any object."""
+        return resized_of(self)
+
+    @resized.setter
+    def resized(self, value):
+        hold(&self.lock)
+        before = self.resized
+        self.resized = value
+        let_go(&self.lock)
 
     def get_by_index(self, index):
         """The (name, value) at `index` (int, from 1) in either table; InvalidTableIndex where there is none."""
         cdef int overflow = 0
         cdef long long number
-        if self.loose is not None:
+        if loose_of(self) is not None:
             return entries.get_by_index(self, STATIC_PAIRS, index)
         index = operator_index(index)
         number = PyLong_AsLongLongAndOverflow(index, &overflow)  # an int's own comparison may be Python code
-        if overflow or number < 1 or number > STATIC_ENTRIES + <int64_t>self.count:
-            raise InvalidTableIndex("Invalid table index %d" % index)
-        if number <= STATIC_ENTRIES:
+        if not overflow and 1 <= number <= STATIC_ENTRIES:
             return STATIC_PAIRS[number - 1]
-        return owned(table_line(self, <uint32_t>(number - STATIC_ENTRIES - 1), True))
+        pair = None if overflow else line_at(self, number - STATIC_ENTRIES - 1)
+        if pair is None:
+            raise InvalidTableIndex("Invalid table index %d" % index)
+        return pair
 
     def add(self, name, value):
         """Inserts an entry (bytes, bytes), evicting as RFC 7541 section 4.4 says."""
-        if self.loose is None and not (is_stock(self) and PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
-            self._loosen()
-        if self.loose is not None:
-            return entries.add(self, name, value)
-        pair = HeaderTuple(name, value)
-        if is_debugged(log, log_answers) and table_entry_size(name, value) <= self.limit:
-            shrink_aloud(self, table_entry_size(name, value))
-        Py_INCREF(pair)
-        if table_insert(self, <PyObject *>pair, len(name) + len(value), NULL, NULL) < 0:
-            raise MemoryError
+        loose = loose_of(self)
+        if loose is None and not (is_stock(self) and PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+            loose = self._loosen()
+        if loose is None:
+            pair = HeaderTuple(name, value)
+            if is_debugged(log, log_answers) and table_entry_size(name, value) <= self.limit:
+                shrink_aloud(self, table_entry_size(name, value))
+            if insert(self, pair, len(name) + len(value)):
+                return None
+        return entries.add(self, name, value)
 
     def search(self, name, value):
         """(index, name, value) of a matching entry, (index, name, None) where only a name matches, or None.
@@ -104,12 +122,15 @@ cdef class Table(DynamicTable):
         """
         cdef Probe probe
         cdef uint32_t found
-        if self.loose is None and not is_stock(self):
-            self._loosen()
-        if self.loose is not None or not (PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
+        loose = loose_of(self)
+        if loose is None and not is_stock(self):
+            loose = self._loosen()
+        if loose is not None or not (PyBytes_CheckExact(name) and PyBytes_CheckExact(value)):
             return entries.search(self, NAME_MAPPING, name, value)
+        hold(&self.lock)
         found = table_search(self, <const uint8_t *>PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name),
                              <const uint8_t *>PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), &probe)
+        let_go(&self.lock)
         if found:
             return found, name, value
         if probe.name:
@@ -118,12 +139,21 @@ cdef class Table(DynamicTable):
 
     @property
     def _maxsize(self):
-        return self.limit if self.exact_limit is None else self.exact_limit
+        hold(&self.lock)
+        try:
+            return self.limit if self.exact_limit is None else self.exact_limit
+        finally:
+            let_go(&self.lock)
 
     @_maxsize.setter
     def _maxsize(self, newmax):
-        self.exact_limit = None if -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT else newmax
-        self.limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
+        exact_limit = None if -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT else newmax
+        cdef int64_t limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
+        hold(&self.lock)
+        before = self.exact_limit
+        self.exact_limit = exact_limit
+        self.limit = limit
+        let_go(&self.lock)
 
     @property
     def _current_size(self):
@@ -136,51 +166,65 @@ cdef class Table(DynamicTable):
 
     def _shrink(self):
         """Evicts until the entries fit into `maxsize`."""
-        if self.loose is not None:
+        if loose_of(self) is not None:
             entries.shrink(self)
         elif is_debugged(log, log_answers):
             shrink_aloud(self, 0)
         else:
+            hold(&self.lock)
             table_evict(self, 0)
+            let_go(&self.lock)
 
     @property
     def dynamic_entries(self):
         """The dynamic table, newest entry first: a live view with a deque's methods, or the deque itself."""
-        return DynamicEntries(self) if self.loose is None else self.loose
+        loose = loose_of(self)
+        return DynamicEntries(self) if loose is None else loose
 
     @dynamic_entries.setter
     def dynamic_entries(self, replacement):
         self._loosen()
+        hold(&self.lock)
+        before = self.loose
         self.loose = replacement
+        let_go(&self.lock)
 
     def _snapshot(self):
         """The entries of the dynamic table as a list of tuples of bytes, newest first."""
-        if self.loose is not None:
-            return list(self.loose)
-        pairs = []
-        while <uint32_t>len(pairs) < self.count:
-            pairs.append(owned(table_line(self, <uint32_t>len(pairs), True)))
-        return pairs
+        hold(&self.lock)
+        try:
+            loose = self.loose
+            if loose is None:
+                return pairs_of(self)
+        finally:
+            let_go(&self.lock)
+        return list(loose)
 
     def _version(self):
         """Something that is equal only while the entries are the same."""
-        return self.newest, self.count, self.loose
+        return self.newest, self.count, loose_of(self)
 
     def _entry_count(self):
-        return self.count if self.loose is None else len(self.loose)
+        loose = loose_of(self)
+        return self.count if loose is None else len(loose)
 
     def _loosen(self):
         """Moves the entries into a deque, for good, and returns it."""
-        if self.loose is None:
-            snapshot = deque(self._snapshot())
-            size = self.size
-            table_clear(self)
-            self.size = size
-            self.loose = snapshot
-        return self.loose
+        hold(&self.lock)
+        try:
+            if self.loose is None:
+                snapshot = deque(pairs_of(self))
+                size = self.size
+                table_clear(self)
+                self.size = size
+                self.loose = snapshot
+            return self.loose
+        finally:
+            let_go(&self.lock)
 
     def __getstate__(self):
-        return vars(self).copy(), self._maxsize, self.size, self.resized, self._snapshot(), self.loose is not None
+        return (vars(self).copy(), self._maxsize, self.size, resized_of(self), self._snapshot(),
+                loose_of(self) is not None)
 
     def __setstate__(self, state):
         attributes, maxsize, size, resized, snapshot, loose = state
@@ -192,7 +236,55 @@ cdef class Table(DynamicTable):
         else:
             for name, value in reversed(snapshot):
                 self.add(name, value)
-        self.resized = resized
+        (<object>self).resized = resized
+
+
+cdef object loose_of(Table table):
+    """The deque of a loosened table, or None."""
+    hold(&table.lock)
+    loose = table.loose
+    let_go(&table.lock)
+    return loose
+
+
+cdef object resized_of(Table table):
+    hold(&table.lock)
+    resized = table.resized
+    let_go(&table.lock)
+    return resized
+
+
+cdef list pairs_of(Table table):
+    """The entries of a ring that is held, as tuples of bytes, newest first."""
+    pairs = []
+    while <uint32_t>len(pairs) < table.count:
+        pairs.append(owned(table_line(table, <uint32_t>len(pairs), True)))
+    return pairs
+
+
+cdef object line_at(Table table, int64_t position):
+    """An entry of the ring as a tuple of bytes, or None where there is none."""
+    hold(&table.lock)
+    try:
+        return owned(table_line(table, <uint32_t>position, True)) if 0 <= position < table.count else None
+    finally:
+        let_go(&table.lock)
+
+
+cdef bint insert(Table table, object pair, size_t size) except -1:
+    """Enters a tuple of bytes; False, and nothing is done, if another thread has loosened the table."""
+    cdef int status = 0
+    cdef bint loosened = False
+    hold(&table.lock)
+    if FREE_THREADED and table.loose is not None:
+        loosened = True
+    else:
+        Py_INCREF(pair)
+        status = table_insert(table, <PyObject *>pair, size, NULL, NULL)
+    let_go(&table.lock)
+    if status < 0:
+        raise MemoryError
+    return not loosened
 
 
 cdef inline object owned(PyObject *reference):
@@ -204,30 +296,45 @@ cdef inline object owned(PyObject *reference):
 
 cdef int set_maxsize(Table self, object newmax) except -1:
     """RFC 7541 section 4.3, with upstream's idea of `resized`: whether this very call changed anything."""
-    if self.loose is None and not is_stock(self):
-        self._loosen()
-    debugged = is_debugged(log, log_answers)
+    loose = loose_of(self)
+    if loose is None and not is_stock(self):
+        loose = self._loosen()
+    cdef bint debugged = is_debugged(log, log_answers)
     if debugged:
         log.debug("Resizing header table to %d from %d", newmax, self._maxsize)
-    if self.loose is not None:
+    if loose_of(self) is not None:
         entries.resize(self, newmax)
         return 0
-    changed = newmax != self._maxsize
-    self._maxsize = newmax
-    if debugged and newmax > 0:
+    cdef bint is_exact = -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT
+    cdef int64_t limit = newmax if is_exact else -HIGHEST_LIMIT if newmax < 0 else HIGHEST_LIMIT
+    hold(&self.lock)
+    try:
+        before, resized = self.exact_limit, self.resized  # to be released when nothing is held
+        self.resized = newmax != (self.limit if before is None else before)
+        self.limit = limit
+        self.exact_limit = None if is_exact else newmax
+        if not debugged or limit <= 0:
+            table_evict(self, 0)
+    finally:
+        let_go(&self.lock)
+    if debugged:
         shrink_aloud(self, 0)
-    table_evict(self, 0)
-    self.resized = changed
     return 0
 
 
 cdef int shrink_aloud(Table table, int64_t size) except -1:
     """table_evict() with upstream's log line for each entry; upstream has none where all of them go."""
-    while table.count and table.size + size > table.limit:
-        name, value = owned(table_line(table, table.count - 1, True))  # may run a finaliser, until CPython 3.11
-        table_evict_oldest(table)
+    while True:
+        hold(&table.lock)
+        try:
+            if table.count == 0 or table.size + size <= table.limit:
+                return 0
+            pair = owned(table_line(table, table.count - 1, True))  # may run a finaliser, until CPython 3.11
+            table_evict_oldest(table)
+        finally:
+            let_go(&table.lock)
+        name, value = pair
         log.debug("Evicting %s: %s from the header table", name, value)
-    return 0
 
 
 def table_entry_size(name, value):

@@ -1,5 +1,6 @@
 """Has a class been changed? CPython gives a type a new version number whenever one of its attributes changes."""
 from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport uint64_t
 
 
 cdef extern from *:
@@ -12,7 +13,39 @@ cdef extern from *:
             return 0;
         }
     #endif
+    #ifdef Py_GIL_DISABLED
+        return _Py_atomic_load_uint32_relaxed(&type->tp_version_tag);
+    #else
         return type->tp_version_tag;
+    #endif
+    }
+
+    /* What was found out about a class at its present version, yes or no, in one word: a thread without a GIL never
+       reads half of another's finding. */
+    static inline uint64_t fasth2_finding(PyTypeObject *type, int answer)
+    {
+        return (uint64_t)fasth2_type_version(type) << 32 | (uint32_t)(uintptr_t)type | (answer != 0);
+    }
+
+    static inline uint64_t fasth2_recall(const uint64_t *finding)
+    {
+    #ifdef Py_GIL_DISABLED
+        return _Py_atomic_load_uint64_relaxed(finding);
+    #else
+        return *finding;
+    #endif
+    }
+
+    static inline void fasth2_remember(uint64_t *finding, uint64_t word)
+    {
+        if (word >> 32 == 0) {
+            return; /* without a version it could not be told when it is out of date */
+        }
+    #ifdef Py_GIL_DISABLED
+        _Py_atomic_store_uint64_relaxed(finding, word);
+    #else
+        *finding = word;
+    #endif
     }
 
     /* For objects with a __dict__ of the ordinary kind, which a cdef class that declares one gives its subclasses. */
@@ -34,5 +67,8 @@ cdef extern from *:
     }
     """
     unsigned int type_version "fasth2_type_version" (PyTypeObject *type) noexcept nogil
+    uint64_t finding "fasth2_finding" (PyTypeObject *type, bint answer) noexcept nogil
+    uint64_t recall "fasth2_recall" (const uint64_t *finding) noexcept nogil
+    void remember "fasth2_remember" (uint64_t *finding, uint64_t word) noexcept nogil
     bint has_attributes "fasth2_has_attributes" (PyObject *thing) noexcept
     void drop_dict "fasth2_drop_dict" (PyObject *thing) noexcept

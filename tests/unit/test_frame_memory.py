@@ -17,8 +17,11 @@ from fasth2.hyperframe.frame import (
     SettingsFrame,
     WindowUpdateFrame,
 )
+from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
 _testcapi = pytest.importorskip("_testcapi", reason="this interpreter has no _testcapi")
+if FREE_THREADED:
+    pytest.skip(WHY_NO_FAILING_ALLOCATOR, allow_module_level=True)
 
 BIG = 1 << 30  # an int that takes memory
 WIRES = [frame.serialize() for frame in (

@@ -8,15 +8,19 @@ from support.corpus import OWN, own_lists
 from support.implementations import SUBJECT
 from support.implementations import subject as hpack
 from support.state import decoder_state, encoder_state
+from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
 _testcapi = pytest.importorskip("_testcapi", reason="this interpreter has no _testcapi")
 
 pytestmark = pytest.mark.skipif(SUBJECT == "hpack", reason="about the compiled codec")
 
+needs_failing_allocator = pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
+
 HEADERS = [(":method", "GET"), ("name", "value" * 30), (b"bytes", b"value"), ("näme", "välue"), ("x", "y", True),
            hpack.HeaderTuple("tuple", "field"), *((f"n{i}", "v" * 40) for i in range(30))]
 
 
+@needs_failing_allocator
 def test_encode_without_memory():
     """Each allocation of an encode fails in turn; the encoder stays as it was."""
     failures = 0
@@ -44,6 +48,7 @@ def test_encode_without_memory():
     assert failures >= 10
 
 
+@needs_failing_allocator
 @pytest.mark.parametrize("raw", [True, False], ids=["raw", "text"])
 def test_decode_without_memory(raw):
     """The decoder's table may have the lines before the failure; it is sound, and so is every later call."""
@@ -69,6 +74,7 @@ def test_decode_without_memory(raw):
     assert failures >= 40
 
 
+@needs_failing_allocator
 def test_making_codecs_without_memory():
     failures = 0
     for make in (hpack.Encoder, hpack.Decoder, hpack.table.HeaderTable, lambda: hpack.HeaderTuple("a", "b"),
@@ -186,7 +192,7 @@ def test_decoded_tuples_are_let_go():
     assert sys.getrefcount(header) < held
     del decoder, again
     gc.collect()
-    assert sys.getrefcount(header) == 2
+    assert sys.getrefcount(header) <= 2  # 1 from CPython 3.14 on, which lends out a local
     assert decoder_state(hpack.Decoder())["entries"] == []
 
 
