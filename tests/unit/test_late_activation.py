@@ -706,6 +706,7 @@ with warnings.catch_warnings(record=True) as caught:
 assert [str(warning.message) for warning in caught] == [
     "fasth2 leaves hyperframe alone: hyperframe 5.0.0 is installed, and fasth2 mirrors hyperframe 6.1.0 only"
 ]
+assert caught[0].filename == "<string>", "not the line that calls install()"
 assert h2.connection.DataFrame.__init__.__code__.co_filename.endswith("frame.py")
 assert fasth2.status().layers["hpack"].state == "fasth2" and fasth2.status().layers["hyperframe"].state == "upstream"
 before = snapshot()
@@ -845,6 +846,36 @@ assert message == "hpack is just being imported; call fasth2.install() before th
 assert hpack.__name__ == "hpack" and fasth2.status().layers["hpack"].state == "upstream"
 fasth2.install()
 assert hpack.__name__ == "fasth2.hpack"
+""")
+
+
+def test_a_refusal_of_a_second_attempt_undoes_the_first(python):
+    """Another thread had found upstream before the import hook was there, and opens a connection at once."""
+    python("""
+import sys
+import fasth2
+import fasth2.activation as activation
+wait, calls, held = activation.wait_for_imports, [], []
+def meanwhile(layers):
+    calls.append(1)
+    if len(calls) == 2:
+        finder = sys.meta_path.pop(0)
+        import hpack
+        held.append(hpack.Encoder())
+        sys.meta_path.insert(0, finder)
+    wait(layers)
+activation.wait_for_imports = meanwhile
+before = list(sys.meta_path)
+try:
+    fasth2.install()
+except fasth2.ActivationError as error:
+    assert "(1 hpack.hpack.Encoder object)" in str(error), error
+else:
+    raise AssertionError("not refused")
+assert sys.meta_path == before and len(calls) > 2
+assert {layer.state for layer in fasth2.status().layers.values()} == {"upstream"}
+import hpack, priority
+assert type(held[0]) is hpack.Encoder and priority.__name__ == "priority"
 """)
 
 
