@@ -1,5 +1,6 @@
 """Upstream's packages as Python would import them without fasth2: which version of them is there."""
 import os
+import os
 import sys
 from _thread import get_ident
 
@@ -32,7 +33,8 @@ def find(layer, finders):
 
 
 def version(spec):
-    """The version (str) that the package of `spec` states in its source, or its metadata in their name, or None.
+    """The version (str) that the package of `spec` states in its own source, or else in its metadata's name; None where
+    neither can be read.
 
     importlib.metadata would be slower than all the rest, and can speak of another copy than the one imported.
     """
@@ -43,27 +45,27 @@ def version(spec):
     for line in source.splitlines():
         if line.startswith(b"__version__") and b"=" in line:
             return line.partition(b"=")[2].partition(b"#")[0].strip(b" \t\"'").decode("ascii", "replace")
-    return _version_beside(spec.origin)
+    return _recorded_version(spec)
 
 
-def _version_beside(origin):
-    """The version in the name of the metadata beside the package at `origin` (str): priority 1.3.0 states no other."""
-    folder, package = os.path.split(os.path.dirname(origin))
+def _recorded_version(spec):
+    """The version (str) in the name of the metadata that was installed beside the package of `spec`, or None."""
     try:
-        names = [name for name in os.listdir(folder) if name.startswith(package + "-") and name.endswith(".dist-info")]
-    except OSError:  # in an archive, for one
+        beside = os.listdir(os.path.dirname(os.path.dirname(spec.origin)))
+    except OSError:  # in an archive
         return None
-    return names[0][len(package) + 1:-len(".dist-info")] if len(names) == 1 else None
+    found = [entry[len(spec.name) + 1:].removesuffix(".dist-info") for entry in beside
+             if entry.startswith(f"{spec.name}-") and entry.endswith(".dist-info")]
+    return found[0] if len(found) == 1 else None
 
 
 def loaded_version(layer):
-    """The version (str) of the module `layer` in sys.modules, or None where it states none."""
+    """The version (str) of the module `layer` in sys.modules, or None where none is to be found."""
     module = sys.modules.get(layer)
     stated = getattr(module, "__version__", None)
-    if isinstance(stated, str):
-        return stated
-    origin = getattr(module, "__file__", None)
-    return _version_beside(origin) if isinstance(origin, str) else None
+    if stated is None and getattr(module, "__spec__", None) is not None:
+        stated = _recorded_version(module.__spec__)
+    return stated if isinstance(stated, str) else None
 
 
 def mismatch(layer, found):
