@@ -92,9 +92,7 @@ cdef class StreamNode:
                     path.pop()
                     put_back(stream, taken)
         finally:
-            while path:
-                stream, taken = path.pop()
-                put_back(stream, taken)
+            unwind(path)
         if found is None:
             raise IndexError("no stream below this one can go on")
         return found
@@ -128,6 +126,20 @@ cdef class StreamNode:
         (attributes, self.stream_id, self._weight, self.children, self.parent, self.child_queue,
          self.active, self.last_weight, self._deficit) = state
         vars(self).update(attributes)
+
+
+cdef int unwind(list path) except -1:
+    """put_back() for each stream of a path, the last first; what fails with one of them keeps none of the others."""
+    failure = None
+    while path:
+        stream, taken = path.pop()
+        try:
+            put_back(stream, taken)
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return 0
 
 
 cdef int put_back(object stream, list taken) except -1:

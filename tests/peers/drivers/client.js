@@ -107,7 +107,7 @@ function start(request) {
     session = connect();
     latest = 0;
   }
-  if (started % 100 === 0) session.settings({ headerTableSize: TABLE_SIZES[(started / 100) % TABLE_SIZES.length] });
+  if (started % 100 === 0 && !session.connecting) session.settings({ headerTableSize: TABLE_SIZES[(started / 100) % TABLE_SIZES.length] });
   const record = newRecord(request.target, false);
   const stream = session.request(request.headers, {
     endStream: request.up === 0 && !request.trailers, waitForTrailers: request.trailers,
