@@ -133,10 +133,10 @@ cdef class Tree:
             if find(self, above) == NOT_THERE:
                 refuse_more_than(self, 2)
                 insert_missing(self, depends_on)
-                if find(self, id) != NOT_THERE:  # what a subclass can do
-                    loosen(self)
-                if self.nodes == NULL:
+                if self.nodes == NULL:  # what a subclass can do
                     return insert_stepwise(self, stream_id, depends_on, weight, exclusive)
+                if find(self, id) != NOT_THERE:
+                    raise DuplicateStreamError("Stream %d already in tree" % stream_id)
             parent = find(self, above)
             reserve(self, parent, 1)
             slot = add_node(self, stream_id, id, share)
