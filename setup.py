@@ -66,7 +66,7 @@ setup(
         compiled("encoder", depends=["headertuple.h"]),
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
         compiled("stream", package="tree", optimize="-Os"),
-        compiled("tree", package="tree", optimize="-Os"),
+        compiled("tree", package="tree", optimize="-O2"),
     ],
     options={
         "build_ext": {
