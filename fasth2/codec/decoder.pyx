@@ -567,7 +567,7 @@ cdef class BlockDecoder:
             return False
         with cython.critical_section(self):
             table = self.table if self.plain else None
-        return is_regular(table)
+        return is_regular(table) and is_in_order(<Table>table)
 
     def decode(self, data, bint raw=False):
         """The header list in the header block `data` (a buffer of octets).
@@ -588,11 +588,12 @@ cdef class BlockDecoder:
             if view.itemsize != 1 or view.ndim != 1:
                 raise TypeError("a header block is a one-dimensional buffer of octets")
             if not PyBuffer_IsContiguous(&view, b"C"):
-                return self.decode(bytes(data), raw)
+                return BlockDecoder.decode(self, bytes(data), raw)
             if not self.is_straight():
                 return self._decode_stepwise(data, raw)
             if FREE_THREADED:  # another thread may write into the buffer, and text was once found to be ASCII
-                return self.decode(PyBytes_FromStringAndSize(<const char *>view.buf, view.len), raw)
+                octets = PyBytes_FromStringAndSize(<const char *>view.buf, view.len)
+                return BlockDecoder.decode(self, octets, raw)
             return decode_octets(self, <const uint8_t *>view.buf, view.len, raw)
         finally:
             PyBuffer_Release(&view)

@@ -184,6 +184,7 @@ cdef object serialize_push_promise(FrameObject *frame, size_t prefix, int flags)
 cdef object serialize_settings(FrameObject *frame, size_t prefix, int flags):
     cdef PyObject *identifier = NULL
     cdef PyObject *value = NULL
+    cdef Py_ssize_t count
     cdef Py_ssize_t position = 0
     cdef uint32_t number = 0
     cdef uint32_t amount = 0
@@ -191,9 +192,12 @@ cdef object serialize_settings(FrameObject *frame, size_t prefix, int flags):
     settings = field(frame, SETTINGS_SETTINGS)
     if not PyDict_CheckExact(settings):
         return None
-    with cython.critical_section(settings):
-        result = new_bytes(frame, prefix, flags, PyDict_Size(settings) * SETTING_LENGTH, &p)
-        if result is None:
+    count = PyDict_Size(settings)
+    result = new_bytes(frame, prefix, flags, count * SETTING_LENGTH, &p)
+    if result is None:
+        return None
+    with cython.critical_section(settings):  # which may give up that on the frame
+        if PyDict_Size(settings) != count:
             return None
         while PyDict_Next(settings, &position, &identifier, &value):
             if not (masked(<object>identifier, 0xFFFF, &number) and fits(<object>value, 0xFFFFFFFF, &amount)):

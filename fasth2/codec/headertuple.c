@@ -107,35 +107,6 @@ headertuple_getnewargs(PyObject *self, PyObject *Py_UNUSED(ignored))
     return PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
 }
 
-/* Pickles of the two types themselves call rebuild(), so that they open whether or not hpack.struct is fasth2's. */
-static PyObject *
-headertuple_reduce_ex(PyObject *self, PyObject *protocol)
-{
-    long number = PyLong_AsLong(protocol);
-    PyObject *items, *reduced;
-
-    if (number == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    if (!Py_IS_TYPE(self, &HeaderTuple_Type) && !Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type)) {
-        /* Below protocol 2 a static base class would be asked to copy itself from one argument. */
-        PyObject *method = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, "__reduce_ex__");
-        if (method == NULL) {
-            return NULL;
-        }
-        reduced = PyObject_CallFunction(method, "Ol", self, number < 2 ? 2 : number);
-        Py_DECREF(method);
-        return reduced;
-    }
-    items = PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
-    if (items == NULL) {
-        return NULL;
-    }
-    reduced = Py_BuildValue("O(OO)", rebuild, Py_IS_TYPE(self, &HeaderTuple_Type) ? Py_True : Py_False, items);
-    Py_DECREF(items);
-    return reduced;
-}
-
 /* hpack.struct's NeverIndexedHeaderTuple as the process has it loaded (a new reference), or NULL without an error. */
 static PyTypeObject *
 loaded_never_indexed(void)
@@ -184,9 +155,70 @@ headertuple_class(PyObject *self, void *Py_UNUSED(closure))
     return cls != NULL ? (PyObject *)cls : Py_NewRef((PyObject *)Py_TYPE(self));
 }
 
+/* A subclass's own `__class__` can be set, as that of any object; the two types themselves refuse it. */
+static int
+headertuple_set_class(PyObject *self, PyObject *cls, void *Py_UNUSED(closure))
+{
+    PyObject *attributes = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, "__dict__");
+    PyObject *descriptor = attributes != NULL ? PyMapping_GetItemString(attributes, "__class__") : NULL;
+    int status = descriptor != NULL ? Py_TYPE(descriptor)->tp_descr_set(descriptor, self, cls) : -1;
+
+    Py_XDECREF(attributes);
+    Py_XDECREF(descriptor);
+    return status;
+}
+
+/* As any object of a subclass is reduced. Where `__class__` says stock's class, pickle would refuse the function that
+   object names, which it knows by its name; a partial() of it has none. */
+static PyObject *
+reduce_derived(PyObject *self, long protocol)
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, "__reduce_ex__");
+    PyObject *cls = headertuple_class(self, NULL);
+    PyObject *functools, *maker, *reduced = NULL;
+
+    if (method != NULL) { /* below protocol 2 a static base class would be asked to copy itself from one argument */
+        reduced = PyObject_CallFunction(method, "Ol", self, protocol < 2 ? 2 : protocol);
+        Py_DECREF(method);
+    }
+    if (cls != (PyObject *)Py_TYPE(self) && reduced != NULL && PyTuple_CheckExact(reduced)
+        && PyTuple_GET_SIZE(reduced) > 0 && Py_REFCNT(reduced) == 1) { /* else it is a subclass's own */
+        functools = PyImport_ImportModule("functools");
+        maker = functools != NULL ? PyObject_CallMethod(functools, "partial", "O", PyTuple_GET_ITEM(reduced, 0)) : NULL;
+        Py_XDECREF(functools);
+        if (maker == NULL || PyTuple_SetItem(reduced, 0, maker) < 0) {
+            Py_CLEAR(reduced);
+        }
+    }
+    Py_DECREF(cls);
+    return reduced;
+}
+
+/* Pickles of the two types themselves call rebuild(), so that they open whether or not hpack.struct is fasth2's. */
+static PyObject *
+headertuple_reduce_ex(PyObject *self, PyObject *protocol)
+{
+    long number = PyLong_AsLong(protocol);
+    PyObject *items, *reduced;
+
+    if (number == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (!Py_IS_TYPE(self, &HeaderTuple_Type) && !Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type)) {
+        return reduce_derived(self, number);
+    }
+    items = PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
+    if (items == NULL) {
+        return NULL;
+    }
+    reduced = Py_BuildValue("O(OO)", rebuild, Py_IS_TYPE(self, &HeaderTuple_Type) ? Py_True : Py_False, items);
+    Py_DECREF(items);
+    return reduced;
+}
+
 static PyGetSetDef headertuple_getset[] = {
-    {"__class__", headertuple_class, NULL, PyDoc_STR("the object's class, or stock hpack's, if it is never indexed"),
-     NULL},
+    {"__class__", headertuple_class, headertuple_set_class,
+     PyDoc_STR("the object's class, or stock hpack's, if it is never indexed"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -12,7 +12,7 @@ from fasth2.codec.dynamictable cimport (
     table_evict_oldest, table_insert, table_line, table_search,
 )
 from fasth2.codec.headertuple cimport HeaderTuple
-from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
+from fasth2.codec.lock cimport hold, let_go
 from fasth2.codec.steps cimport Steps, class_takes, declare
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 
@@ -148,6 +148,8 @@ cdef class Table(DynamicTable):
     @_maxsize.setter
     def _maxsize(self, newmax):
         exact_limit = None if -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT else newmax
+        if exact_limit is not None and type(exact_limit) is not int:  # can run Python code, when it is released too
+            self._loosen()
         cdef int64_t limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
         hold(&self.lock)
         before = self.exact_limit
@@ -272,19 +274,16 @@ cdef object line_at(Table table, int64_t position):
 
 
 cdef bint insert(Table table, object pair, size_t size) except -1:
-    """Enters a tuple of bytes; False, and nothing is done, if another thread has loosened the table."""
-    cdef int status = 0
-    cdef bint loosened = False
+    """Enters a tuple of bytes; False, and nothing is done, if a log handler or another thread has loosened the table."""
+    cdef int status = 1
     hold(&table.lock)
-    if FREE_THREADED and table.loose is not None:
-        loosened = True
-    else:
+    if table.loose is None:
         Py_INCREF(pair)
         status = table_insert(table, <PyObject *>pair, size, NULL, NULL)
     let_go(&table.lock)
     if status < 0:
         raise MemoryError
-    return not loosened
+    return status == 0
 
 
 cdef inline object owned(PyObject *reference):
@@ -307,16 +306,15 @@ cdef int set_maxsize(Table self, object newmax) except -1:
         return 0
     cdef bint is_exact = -HIGHEST_LIMIT < newmax < HIGHEST_LIMIT
     cdef int64_t limit = newmax if is_exact else -HIGHEST_LIMIT if newmax < 0 else HIGHEST_LIMIT
+    changed = newmax != self._maxsize
     hold(&self.lock)
-    try:
-        before, resized = self.exact_limit, self.resized  # to be released when nothing is held
-        self.resized = newmax != (self.limit if before is None else before)
-        self.limit = limit
-        self.exact_limit = None if is_exact else newmax
-        if not debugged or limit <= 0:
-            table_evict(self, 0)
-    finally:
-        let_go(&self.lock)
+    before, resized = self.exact_limit, self.resized  # to be released when nothing is held
+    self.resized = changed
+    self.limit = limit
+    self.exact_limit = None if is_exact else newmax
+    if not debugged or limit <= 0:
+        table_evict(self, 0)
+    let_go(&self.lock)
     if debugged:
         shrink_aloud(self, 0)
     return 0

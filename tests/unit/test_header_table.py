@@ -1,6 +1,7 @@
 """HeaderTable: lookup, insertion, eviction and resizing as RFC 7541 sections 2.3 and 4 and upstream's API have them."""
 import inspect
 import random
+from collections import deque
 
 import pytest
 
@@ -214,6 +215,35 @@ def test_attributes_can_be_assigned(attribute, value):
         for table in (ours, theirs):
             table.add(b"name", b"%d" % n)
         assert table_state(ours) == table_state(theirs)
+
+
+class Loud(int):
+    """Runs code when it is compared, and when it goes."""
+
+    said = []
+
+    def __ne__(self, other):
+        self.said.append(Loud.table.maxsize)
+        return int(self) != int(other)
+
+    def __del__(self):
+        self.said.append(Loud.table.resized)
+
+
+def test_limit_that_runs_code():
+    """An integer too large for the ring's own limit, of a class of the caller's."""
+    said = []
+    for package in hpack, upstream:
+        Loud.said, Loud.table = [], package.table.HeaderTable()
+        Loud.table.add(b"name", b"value")
+        Loud.table._maxsize = Loud(1 << 70)
+        assert type(Loud.table.dynamic_entries) is deque  # of no use for the ring, which no code may run in
+        decoder = package.Decoder()
+        decoder.header_table = Loud.table
+        decoder.decode(b"\x20")
+        assert table_state(Loud.table) == {"entries": [], "size": 0, "maxsize": 0, "resized": True}
+        said.append(Loud.said)
+    assert said[0] == said[1] != []
 
 
 def test_shrink_is_callable():

@@ -161,6 +161,10 @@ class Slotted(NeverIndexedHeaderTuple):
     __slots__ = ()
 
 
+class SlottedToo(HeaderTuple):
+    __slots__ = ()
+
+
 class Toggled(HeaderTuple):
     __slots__ = ()
     indexable = False
@@ -201,6 +205,17 @@ def test_subclass_attributes():
     plain.anything = 1
     assert vars(plain) == {"anything": 1}
     assert not hasattr(Slotted(*PAIR), "__dict__")
+
+
+def test_class_of_a_subclass_can_be_set():
+    header = Toggled(*PAIR)
+    header.__class__ = SlottedToo
+    assert type(header) is SlottedToo and header.__class__ is SlottedToo and header.indexable is True
+    for wrong in None, Plain, tuple:
+        with pytest.raises(TypeError, match="__class__"):
+            header.__class__ = wrong
+    with pytest.raises(TypeError, match="__class__"):
+        del header.__class__
 
 
 def test_subclass_of_both_and_of_a_mixin():

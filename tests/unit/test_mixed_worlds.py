@@ -2,6 +2,9 @@
 
 Each test looks at the octet on the wire: 0x10 in front of a literal is "never indexed", 0x40 goes into both tables.
 """
+import copy
+import pickle
+
 import pytest
 
 from fasth2 import hpack
@@ -24,6 +27,29 @@ class OursToo(hpack.HeaderTuple):
 
 class OursIndexable(hpack.NeverIndexedHeaderTuple):
     indexable = True
+
+
+def ours_reduced():
+    return OursReduced(*SECRET)
+
+
+class OursReduced(hpack.NeverIndexedHeaderTuple):
+    way = (ours_reduced, ())
+
+    def __reduce__(self):
+        return self.way
+
+
+class OursNoted(hpack.NeverIndexedHeaderTuple):
+    """Goes by copyreg.__newobj_ex__."""
+
+    def __new__(cls, *pair, note):
+        self = super().__new__(cls, *pair)
+        self.note = note
+        return self
+
+    def __getnewargs_ex__(self):
+        return tuple(self), {"note": self.note}
 
 
 class Theirs(upstream.NeverIndexedHeaderTuple):
@@ -74,6 +100,27 @@ def test_class_of_a_never_indexed_field():
     assert hpack.HeaderTuple(*SECRET).__class__ is hpack.HeaderTuple
     assert OursIndexable(*SECRET).__class__ is OursIndexable
     assert not isinstance(header, (str, list))
+
+
+@pytest.mark.parametrize("cls", [hpack.NeverIndexedHeaderTuple, Ours, OursToo])
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle_beside_stock(cls, protocol):
+    """pickle compares `__class__` with what it is to make."""
+    header = cls(*SECRET)
+    assert header.__class__ is not cls
+    for dumps in pickle.dumps, pickle._dumps:
+        made = pickle.loads(dumps(header, protocol))
+        assert type(made) is cls and made == SECRET and made.indexable is False
+    for made in copy.copy(header), copy.deepcopy(header):
+        assert type(made) is cls and made == SECRET
+
+
+def test_pickle_beside_stock_in_a_way_of_ones_own():
+    header = OursReduced(*SECRET)
+    assert header.__class__ is upstream.NeverIndexedHeaderTuple
+    assert header.__reduce_ex__(2) is OursReduced.way
+    assert type(pickle.loads(pickle.dumps(header))) is OursReduced
+    assert pickle.loads(pickle.dumps(OursNoted(*SECRET, note="kept"))).note == "kept"
 
 
 def test_class_without_stock(python):

@@ -440,6 +440,22 @@ def test_decoder_variant(variant):
     assert_decoders_agree(variant(hpack)(), variant(upstream)())
 
 
+@pytest.mark.parametrize("buffer", [
+    bytes, bytearray, memoryview, lambda block: memoryview(block[::-1])[::-1], lambda block: memoryview(bytearray(block)),
+])
+def test_decode_is_asked_once(buffer):
+    """Whatever a subclass's decode() hands on, and in whatever form."""
+    calls = []
+
+    class Decoder(hpack.Decoder):
+        def decode(self, data, raw=False):
+            calls.append(bytes(data))
+            return super().decode(buffer(bytes(data)), raw)
+
+    assert Decoder().decode(b"\x82\x40\x01a\x01b\xbe") == [(":method", "GET"), ("a", "b"), ("a", "b")]
+    assert len(calls) == 1
+
+
 def test_one_table_for_both_directions():
     """Nothing forbids it: what the encoder put in, the decoder finds."""
     results = []

@@ -13,6 +13,7 @@ import pytest
 
 from support.implementations import SUBJECT
 from support.implementations import subject as hpack
+from support.implementations import upstream
 from support.processes import python
 from support.state import encoder_state
 
@@ -237,6 +238,39 @@ def test_log_handler_uses_the_decoder(action):
             decoder.decode(block)
     assert handler.count
     assert hpack.Decoder().decode(block)
+
+
+@pytest.mark.parametrize("module", [hpack, upstream], ids=["fasth2", "upstream"])
+def test_log_handler_takes_the_entries_into_its_hands(module):
+    """What is added afterwards is found, counted and evicted like any other entry."""
+    table = module.table.HeaderTable()
+    table.maxsize = 100
+    table.add(b"a", b"b" * 20)
+    with handling(lambda: table.dynamic_entries.rotate(1)) as handler:
+        table.add(b"c", b"d" * 40)
+    assert handler.count
+    assert list(table.dynamic_entries) == [(b"c", b"d" * 40)]
+    assert table._current_size == 73 and table.search(b"c", b"d" * 40) == (62, b"c", b"d" * 40)
+
+
+def test_mark_of_the_table_that_runs_code_when_it_goes():
+    """`resized` takes any object. A decoder that lets go of it has taken the new size in by then, as upstream's has."""
+    seen = []
+
+    class Mark:
+        def __init__(self, table):
+            self.table = table
+
+        def __del__(self):
+            seen.append((self.table.maxsize, len(self.table.dynamic_entries)))
+
+    for module in hpack, upstream:
+        decoder = module.Decoder()
+        decoder.header_table.add(b"a", b"b")
+        decoder.header_table.resized = Mark(decoder.header_table)
+        decoder.decode(b"\x20\x82")
+        gc.collect()
+    assert seen[0][0] == seen[1][0] == 0
 
 
 def test_overridden_step_resizes_the_table():
