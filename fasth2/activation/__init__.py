@@ -34,20 +34,16 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     wanted = _chosen(only)
     if disabled():
         return
-    overrides = {"live": live, "patched": patched, "subclasses": subclasses}
-    for _ in range(_ATTEMPTS):
-        wait_for_imports(wanted)
-        with Turn():
-            half = half_imported(wanted)
-            finder, left = (None, {}) if half else _switch(wanted, strict, overrides)
-        for layer, reason in left.items():
-            finder.leave(layer, reason, stacklevel=3)
-        wait_for_imports(wanted)  # those that had found upstream before our import hook was there
-        with Turn():
-            late = finder and [layer for layer in wanted if layer not in finder.left and stock(layer)]
-            if finder and not (late and finder is current()):  # without it, another thread has uninstalled since
-                return
-    raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
+    placed = []
+    try:
+        _switch_all(wanted, strict, {"live": live, "patched": patched, "subclasses": subclasses}, placed)
+    except ActivationError:
+        if placed and placed[0] is current():  # a first attempt was not refused, a later one is
+            try:
+                uninstall()
+            except ActivationError:
+                pass  # by then connections are alive on either side; status() shows what is whose
+        raise
 
 
 def uninstall():
@@ -107,6 +103,26 @@ def _chosen(only):
     if unknown:
         raise ValueError(f"{where}fasth2 has no layer {listed(unknown)}; it has {listed(LAYERS)}")
     return [layer for layer in LAYERS if layer in names]
+
+
+def _switch_all(wanted, strict, overrides, placed):
+    """The attempts of install(): one, and another for each time that other threads have imported upstream's modules
+    meanwhile. `placed` (list) gets the Finder, if it was not in place before."""
+    for _ in range(_ATTEMPTS):
+        wait_for_imports(wanted)
+        with Turn():
+            known, half = current(), half_imported(wanted)
+            finder, left = (None, {}) if half else _switch(wanted, strict, overrides)
+            if finder and finder is not known:
+                placed.append(finder)
+        for layer, reason in left.items():
+            finder.leave(layer, reason, stacklevel=4)  # the line that calls install()
+        wait_for_imports(wanted)  # those that had found upstream before our import hook was there
+        with Turn():
+            late = finder and [layer for layer in wanted if layer not in finder.left and stock(layer)]
+            if finder and not (late and finder is current()):  # without it, another thread has uninstalled since
+                return
+    raise ActivationError(f"{half or wanted[0]} is just being imported; call fasth2.install() before that or after it")
 
 
 def _switch(wanted, strict, overrides):

@@ -55,6 +55,7 @@ def take_over(layers, *, live, patched, subclasses):
         [*both, *_dispatch_tables(connections, both)],
         others=[*modules.items(), *_taken_modules()],
         dicts=[names for each in connections if (names := namespace(each))],
+        keep={tuple(path.rsplit(".", 1)) for layer in layers for path in LAYERS[layer].compared},
     )
     rebinding.apply()
     try:

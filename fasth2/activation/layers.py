@@ -10,14 +10,17 @@ class Mirror:
     modules: str, the modules below it, with spaces between.
     connections: classes (full names) whose objects carry a connection from one call to the next. Such an object stays
         of the class that it was made of, so none may be alive when the layer is exchanged.
+    compared: classes (full names, with spaces between) with which upstream's own code compares the objects of
+        connections that are alive. There the name stays upstream's.
     extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
     """
 
-    def __init__(self, version, modules, connections, *, older="", extended=False):
+    def __init__(self, version, modules, connections, *, older="", compared="", extended=False):
         self.version = version
         self.older = older.split()
         self.modules = modules.split()
         self.connections = connections
+        self.compared = compared.split()
         self.extended = extended
 
 
@@ -30,7 +33,11 @@ LAYERS = {
         [_CONNECTION, "hpack.hpack.Encoder", "hpack.hpack.Decoder"],
     ),
     "hyperframe": Mirror("6.1.0", "exceptions flags frame", [_CONNECTION]),
-    "priority": Mirror("2.0.0", "priority", ["priority.priority.PriorityTree"], older="1.3.0"),  # Twisted's
+    "priority": Mirror(
+        "2.0.0", "priority", ["priority.priority.PriorityTree"],
+        older="1.3.0",  # Twisted's
+        compared="priority.priority.Stream",
+    ),
 }
 
 

@@ -1,12 +1,18 @@
 """The dicts of loaded modules. Looking at them runs no code of theirs: a lazy module stays unloaded."""
 import sys
 from itertools import chain
-from types import GetSetDescriptorType, MemberDescriptorType
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+
+from fasth2.activation.layers import is_within
+
+_names_of_module = ModuleType.__dict__["__dict__"].__get__
 
 
 def namespace(module):
     """The dict in which `module` keeps its names, or None where it has no plain one. What stands in sys.modules may be
     any object, and may compute `__dict__`, `__class__` and every attribute."""
+    if type(module) is ModuleType:
+        return _names_of_module(module)
     for cls in type(module).__mro__:
         descriptor = cls.__dict__.get("__dict__")
         if type(descriptor) in (GetSetDescriptorType, MemberDescriptorType):
@@ -18,17 +24,17 @@ def namespace(module):
 
 
 def namespaces(others=()):
-    """Pairs (module name, dict) of all loaded modules and of `others` (iterable of such names and modules), fasth2's
-    own aside; each dict once."""
-    modules = [*sys.modules.copy().items(), *others]
-    seen = {id(module) for name, module in modules if name.partition(".")[0] == "fasth2"}
+    """Pairs (module name, dict) of all loaded modules and of `others` (iterable of such names and modules), which go by
+    those names; fasth2's own aside, each dict once."""
+    modules = [*others, *sys.modules.copy().items()]
     found = {}
     for name, module in modules:
-        if id(module) not in seen:
-            seen.add(id(module))
-            names = namespace(module)
-            if names is not None:
-                found.setdefault(id(names), (name, names))
+        names = namespace(module)
+        if names is not None:
+            found.setdefault(id(names), (name, names))
+    for name, module in modules:
+        if name.startswith("fasth2") and is_within(name, "fasth2"):
+            found.pop(id(namespace(module)), None)
     return list(found.values())
 
 

@@ -24,9 +24,10 @@ class Layer:
 
     def __init__(self, name, finder, disabled, left):
         self.name = name
-        self.mirrored = LAYERS[name].version
         spec = upstream.find(name, [hook for hook in sys.meta_path if hook is not finder])
         self.installed = spec and (upstream.version(spec) or "of an unknown version")
+        mirror = LAYERS[name]
+        self.mirrored = self.installed if self.installed in mirror.older else mirror.version
         names = loaded(name)
         self.modules = [module for module in names if is_replaced(module)]
         self.reason = "" if self.modules else _reason(name, finder, disabled, bool(names))

@@ -4,6 +4,7 @@ import sys
 from _thread import get_ident
 
 from fasth2.activation.layers import LAYERS
+from fasth2.activation.words import listed
 
 _searching = set()  # (thread, layer): a finder behind ours may ask for the same name again, through ours
 
@@ -71,4 +72,5 @@ def mismatch(layer, found):
     mirror = LAYERS[layer]
     if found == mirror.version or found in mirror.older:
         return None
-    return f"{layer} {found or 'of an unknown version'} is installed, and fasth2 mirrors {layer} {mirror.version} only"
+    known = listed([*mirror.older, mirror.version])
+    return f"{layer} {found or 'of an unknown version'} is installed, and fasth2 mirrors {layer} {known} only"

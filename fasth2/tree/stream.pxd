@@ -13,4 +13,4 @@ cdef class StreamNode:
 
 
 cdef int check_weight(object value) except -1
-cdef object new_stream(object stream_id, object weight)
+cdef StreamNode bare_stream()

@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """One stream of a dependency tree, with its children in a heap (RFC 7540 section 5.3).
 
 A tree keeps its streams in a form of its own (fasth2.tree.tree) and makes these when somebody looks into it, and when
@@ -71,24 +72,27 @@ cdef class StreamNode:
         found = None
         exhausted = set()
         steps = 0
-        # Streams on the way down, with what was taken from their queues. No recursion: it has a limit.
+        # Streams on the way down, with what was taken from their queues. No recursion: that has a limit.
         path = [(self, [])]
-        while path:
-            stream, taken = path[len(path) - 1]
-            if found is None and stream.child_queue:
-                entry = heappop(stream.child_queue)
-                taken.append(entry)
-                child = entry[1]
-                steps += 1
-                if child.active:
-                    found = child.stream_id
-                elif id(child) not in exhausted:
-                    path.append((child, []))
-            else:
-                if steps > PATIENCE:
-                    exhausted.add(id(stream))
-                put_back(stream, taken)
-                path.pop()
+        try:
+            while found is None and path:
+                stream, taken = path[len(path) - 1]
+                if stream.child_queue:
+                    entry = heappop(stream.child_queue)
+                    taken.append(entry)
+                    child = entry[1]
+                    steps += 1
+                    if child.active:
+                        found = child.stream_id
+                    elif id(child) not in exhausted:
+                        path.append((child, []))
+                else:
+                    if steps > PATIENCE:
+                        exhausted.add(id(stream))
+                    path.pop()
+                    put_back(stream, taken)
+        finally:
+            unwind(path)
         if found is None:
             raise IndexError("no stream below this one can go on")
         return found
@@ -124,6 +128,20 @@ cdef class StreamNode:
         vars(self).update(attributes)
 
 
+cdef int unwind(list path) except -1:
+    """put_back() for each stream of a path, the last first; what fails with one of them keeps none of the others."""
+    failure = None
+    while path:
+        stream, taken = path.pop()
+        try:
+            put_back(stream, taken)
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return 0
+
+
 cdef int put_back(object stream, list taken) except -1:
     """Returns children to the queue of `stream`, each at the level of its next turn."""
     for level, child in taken:
@@ -146,9 +164,12 @@ cdef int check_weight(object value) except -1:
     return <int>weight
 
 
-cdef object new_stream(object stream_id, object weight):
-    """A Stream that depends on nothing."""
-    return Stream(stream_id, weight)
+cdef StreamNode bare_stream():
+    """A Stream with an empty list and queue of children, and nothing else. Runs no Python code."""
+    cdef StreamNode stream = StreamNode.__new__(Stream)
+    stream.children = []
+    stream.child_queue = []
+    return stream
 
 
 def rebuild_stream():

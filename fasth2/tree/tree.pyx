@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
+# cython: language_level=3, freethreading_compatible=True, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 """The dependency tree of RFC 7540 section 5.3, as `priority` has it: which stream is to send next.
 
 Nodes stand in one array and name each other by their slots. A node knows whether anything at or below it can be sent,
@@ -9,19 +10,24 @@ turn it is; below them it is only counted, in `idle`, and made up for when someb
 The tree is loosened into Stream objects for good, and walked by fasth2.tree.stepwise, when somebody asks for those,
 when an id is no plain int, and when it stops being a tree: upstream leaves a stream's children with it and gives them
 to its former parent too, where the stream comes to depend on one of its own dependants.
+
+While nodes change no Python code runs. Where it can run (a method that was overridden, an argument's), what was found
+before is looked up again. Without a GIL, a method has the tree's critical section for itself.
 """
+cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memmove, memset
 
+from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
 from fasth2.tree.siblings cimport (
     Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turn,
     take_turns, waiting_heap,
 )
-from fasth2.tree.stream cimport StreamNode, check_weight, new_stream
+from fasth2.tree.stream cimport StreamNode, bare_stream, check_weight
 
 from copyreg import __newobj__
 from operator import index as operator_index
@@ -29,7 +35,10 @@ from operator import index as operator_index
 from fasth2.errors.priority import (
     DeadlockError, DuplicateStreamError, MissingStreamError, PriorityLoop, PseudoStreamError, TooManyStreamsError,
 )
-from fasth2.tree import stepwise
+from fasth2.tree.stepwise import insert_stream as insert_stepwise
+from fasth2.tree.stepwise import remove_stream as remove_stepwise
+from fasth2.tree.stepwise import reprioritize as reprioritize_stepwise
+from fasth2.tree.stepwise import set_active as set_active_stepwise
 
 cdef extern from "Python.h":
     void PyErr_SetObject(PyObject *type, PyObject *value) noexcept
@@ -76,7 +85,7 @@ cdef extern from *:
 
 cdef object deadlock_error = DeadlockError
 cdef str DEADLOCK = "No unblocked streams to schedule."
-# A hash of a string is random in each process.
+# A hash is another one in each process.
 cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1
 
 
@@ -84,7 +93,7 @@ cdef class Tree:
     """What PriorityTree is compiled from."""
 
     def __cinit__(self, *args, **kwargs):
-        self._maximum_streams = 1000
+        set_maximum(self, 1000)
         plant(self)
 
     def __init__(self, maximum_streams=1000):
@@ -92,8 +101,9 @@ cdef class Tree:
             raise TypeError("maximum_streams must be an int.")
         if maximum_streams <= 0:
             raise ValueError("maximum_streams must be a positive integer.")
-        self._maximum_streams = maximum_streams
-        plant(self)
+        with cython.critical_section(self):
+            set_maximum(self, maximum_streams)
+            plant(self)
 
     def __dealloc__(self):
         free_nodes(self)
@@ -110,30 +120,34 @@ cdef class Tree:
         cdef uint32_t slot, parent
         cdef int share
         exclusive = bool(exclusive)
-        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
-            return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
-        if find(self, id) != NOT_THERE:
-            raise DuplicateStreamError("Stream %d already in tree" % stream_id)
-        refuse_more_than(self, 1)
-        share = check_weight(weight)
-        if id == above:
-            raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
-        if find(self, above) == NOT_THERE:
-            refuse_more_than(self, 2)
-            insert_missing(self, depends_on)
-            if self.nodes == NULL:  # what a subclass can do
-                return stepwise.insert_stream(self, stream_id, depends_on, weight, exclusive)
-        parent = find(self, above)
-        reserve(self, parent, 1)
-        slot = add_node(self, stream_id, id, share)
-        if exclusive:
-            try:
-                reserve(self, slot, child_count(&self.nodes[parent]))
-            except MemoryError:
-                drop_node(self, slot)
-                raise
-        settle(self, parent)
-        attach(self, parent, slot, exclusive)
+        with cython.critical_section(self):
+            if not (is_straight(self, stream_id, &id)
+                    and (depends_on is None or is_straight(self, depends_on, &above))):
+                return insert_stepwise(self, stream_id, depends_on, weight, exclusive)
+            if find(self, id) != NOT_THERE:
+                raise DuplicateStreamError("Stream %d already in tree" % stream_id)
+            refuse_more_than(self, 1)
+            share = check_weight(weight)
+            if id == above:
+                raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
+            if find(self, above) == NOT_THERE:
+                refuse_more_than(self, 2)
+                insert_missing(self, depends_on)
+                if self.nodes == NULL:  # what a subclass can do
+                    return insert_stepwise(self, stream_id, depends_on, weight, exclusive)
+                if find(self, id) != NOT_THERE:
+                    raise DuplicateStreamError("Stream %d already in tree" % stream_id)
+            parent = find(self, above)
+            reserve(self, parent, 1)
+            slot = add_node(self, stream_id, id, share)
+            if exclusive:
+                try:
+                    reserve(self, slot, child_count(&self.nodes[parent]))
+                except MemoryError:
+                    drop_node(self, slot)
+                    raise
+            settle(self, parent)
+            attach(self, parent, slot, exclusive)
 
     cpdef reprioritize(self, stream_id, depends_on=None, weight=16, exclusive=False):
         """Gives the stream `stream_id` (int) a new place and weight; the parameters are those of insert_stream(). What
@@ -148,35 +162,37 @@ cdef class Tree:
         cdef bint is_below
         cdef int share
         exclusive = bool(exclusive)
-        if not (is_straight(self, stream_id, &id) and (depends_on is None or is_straight(self, depends_on, &above))):
-            return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
-        slot = changeable(self, id, "reprioritize")
-        if id == above:
-            raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
-        if find(self, above) == NOT_THERE:
-            insert_missing(self, depends_on)
-            if self.nodes == NULL:
-                return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
+        with cython.critical_section(self):
+            if not (is_straight(self, stream_id, &id)
+                    and (depends_on is None or is_straight(self, depends_on, &above))):
+                return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
             slot = changeable(self, id, "reprioritize")
-        parent = find(self, above)
-        share = check_weight(weight)
-        is_below = depends(self, parent, slot)
-        if is_below and child_count(&self.nodes[parent]):
-            loosen(self)
-            return stepwise.reprioritize(self, stream_id, depends_on, weight, exclusive)
-        reserve(self, parent, 1)
-        if is_below:
-            reserve(self, self.nodes[slot].parent, 1)
-        if exclusive:
-            reserve(self, slot, child_count(&self.nodes[parent]))
-        settle(self, slot)
-        settle(self, parent)
-        self.nodes[slot].weight = <uint16_t>share
-        if is_below:
-            detach(self, parent)
-            attach(self, self.nodes[slot].parent, parent, False)
-        detach(self, slot)
-        attach(self, parent, slot, exclusive)
+            if id == above:
+                raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
+            if find(self, above) == NOT_THERE:
+                insert_missing(self, depends_on)
+                if self.nodes == NULL:
+                    return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
+                slot = changeable(self, id, "reprioritize")
+            parent = find(self, above)
+            share = check_weight(weight)
+            is_below = depends(self, parent, slot)
+            if is_below and child_count(&self.nodes[parent]):
+                loosen(self)
+                return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
+            reserve(self, parent, 1)
+            if is_below:
+                reserve(self, self.nodes[slot].parent, 1)
+            if exclusive:
+                reserve(self, slot, child_count(&self.nodes[parent]))
+            settle(self, slot)
+            settle(self, parent)
+            self.nodes[slot].weight = <uint16_t>share
+            if is_below:
+                detach(self, parent)
+                attach(self, self.nodes[slot].parent, parent, False)
+            detach(self, slot)
+            attach(self, parent, slot, exclusive)
 
     cpdef remove_stream(self, stream_id):
         """Removes the stream `stream_id` (int); what depends on it depends on its parent then.
@@ -185,44 +201,47 @@ cdef class Tree:
         """
         cdef int64_t id
         cdef uint32_t slot, parent, child
-        if not is_straight(self, stream_id, &id):
-            return stepwise.remove_stream(self, stream_id)
-        slot = changeable(self, id, "remove")
-        parent = self.nodes[slot].parent
-        if self.nodes[slot].first:
-            reserve(self, parent, child_count(&self.nodes[slot]))
-        settle(self, slot)
-        detach(self, slot)
-        while self.nodes[slot].first:
-            child = self.nodes[slot].first
-            dequeue(self.nodes, child)
-            unlink(self.nodes, child)
-            attach(self, parent, child, False)
-        drop_node(self, slot)
+        with cython.critical_section(self):
+            if not is_straight(self, stream_id, &id):
+                return remove_stepwise(self, stream_id)
+            slot = changeable(self, id, "remove")
+            parent = self.nodes[slot].parent
+            if self.nodes[slot].first:
+                reserve(self, parent, child_count(&self.nodes[slot]))
+            settle(self, slot)
+            detach(self, slot)
+            while self.nodes[slot].first:
+                child = self.nodes[slot].first
+                dequeue(self.nodes, child)
+                unlink(self.nodes, child)
+                attach(self, parent, child, False)
+            drop_node(self, slot)
 
     cpdef block(self, stream_id):
         """Says that the stream `stream_id` (int) has nothing to send. Raises PseudoStreamError for stream 0,
         MissingStreamError. Upstream: PriorityTree.block."""
         cdef int64_t id
         cdef uint32_t slot
-        if not is_straight(self, stream_id, &id):
-            return stepwise.set_active(self, stream_id, False)
-        slot = changeable(self, id, "block")
-        self.nodes[slot].active = False
-        refresh(self, slot)
+        with cython.critical_section(self):
+            if not is_straight(self, stream_id, &id):
+                return set_active_stepwise(self, stream_id, False)
+            slot = changeable(self, id, "block")
+            self.nodes[slot].active = False
+            refresh(self, slot)
 
     cpdef unblock(self, stream_id):
         """Says that the stream `stream_id` (int) has something to send. Raises PseudoStreamError for stream 0,
         MissingStreamError. Upstream: PriorityTree.unblock."""
         cdef int64_t id
         cdef uint32_t slot
-        if not is_straight(self, stream_id, &id):
-            return stepwise.set_active(self, stream_id, True)
-        slot = changeable(self, id, "unblock")
-        if not self.nodes[slot].active:
-            settle(self, slot)
-            self.nodes[slot].active = True
-            refresh(self, slot)
+        with cython.critical_section(self):
+            if not is_straight(self, stream_id, &id):
+                return set_active_stepwise(self, stream_id, True)
+            slot = changeable(self, id, "unblock")
+            if not self.nodes[slot].active:
+                settle(self, slot)
+                self.nodes[slot].active = True
+                refresh(self, slot)
 
     cdef next_stream(self):
         return taken(next_id(self))
@@ -239,37 +258,48 @@ cdef class Tree:
 
     @property
     def _maximum_streams(self):
-        return self.maximum
+        with cython.critical_section(self):
+            return self.maximum
 
     @_maximum_streams.setter
     def _maximum_streams(self, maximum):
-        self.limit = max(0, min(operator_index(maximum), INT64_MAX - 1))
-        self.maximum = maximum
+        with cython.critical_section(self):
+            set_maximum(self, maximum)
 
     @property
     def _streams(self):
-        loosen(self)
-        return self.streams
+        with cython.critical_section(self):
+            loosen(self)
+            return self.streams
 
     @property
     def _root_stream(self):
-        loosen(self)
-        return self.streams[0]
+        with cython.critical_section(self):
+            loosen(self)
+            return self.streams[0]
 
     @property
     def _handed_on(self):
-        return self.handed_on
+        with cython.critical_section(self):
+            return self.handed_on
 
     @_handed_on.setter
     def _handed_on(self, count):
-        self.handed_on = count
+        with cython.critical_section(self):
+            self.handed_on = count
 
     def __getstate__(self):
-        return vars(self).copy(), self.maximum, self.streams if self.nodes == NULL else stream_objects(self)
+        attributes = vars(self).copy()
+        with cython.critical_section(self):
+            return attributes, self.maximum, self.streams if self.nodes == NULL else stream_objects(self)
 
     def __setstate__(self, state):
-        attributes, self._maximum_streams, self.streams = state
-        free_nodes(self)
+        cdef dict streams
+        attributes, maximum, streams = state
+        with cython.critical_section(self):
+            set_maximum(self, maximum)
+            free_nodes(self)
+            self.streams = streams
         vars(self).update(attributes)
 
 
@@ -287,7 +317,7 @@ cdef bint is_straight(Tree self, object stream_id, int64_t *id) except -1:
     return False
 
 
-cdef inline uint32_t find(Tree self, int64_t id) noexcept:
+cdef inline uint32_t find(Tree self, int64_t id) noexcept nogil:
     """The slot of the stream with that id, or NOT_THERE."""
     cdef uint32_t slot = ids_find(&self.ids, self.nodes, id)
     return slot if slot or id == 0 else NOT_THERE
@@ -324,6 +354,13 @@ cdef int insert_missing(Tree self, object stream_id) except -1:
     return 0
 
 
+cdef int set_maximum(Tree self, maximum) except -1:
+    cdef int64_t limit = max(0, min(operator_index(maximum), INT64_MAX - 1))
+    self.limit = limit
+    self.maximum = maximum
+    return 0
+
+
 cdef int loosen(Tree self) except -1:
     """Turns the nodes into Stream objects, for good."""
     if self.nodes != NULL:
@@ -333,56 +370,67 @@ cdef int loosen(Tree self) except -1:
 
 
 cdef dict stream_objects(Tree self):
-    """The tree as Stream objects: id -> Stream, the root among them, in the order in which they came."""
+    """The tree as Stream objects: id -> Stream, the root among them, in the order in which they came. No Python code
+    runs, which could change the nodes."""
+    cdef int collecting = pause_collector()
     cdef dict streams = {}
     cdef StreamNode stream
-    cdef Node *node
-    cdef uint32_t slot, child
-    slots = list(range(self.used))
-    slots.sort(key=[self.nodes[slot].born for slot in range(self.used)].__getitem__)
-    settle_all(self)
-    for slot in slots:
-        node = &self.nodes[slot]
-        if node.name != NULL:
-            stream = streams[<object>node.name] = new_stream(<object>node.name, node.weight)
-            node = &self.nodes[slot]
-            stream.active = bool(node.active)
-            stream.last_weight = node.last_level
-            stream._deficit = node.deficit
-    for slot in range(self.used):
-        if self.nodes[slot].name == NULL:
-            continue
+    cdef uint32_t slot
+    try:
+        settle_all(self)
+        for _, slot in sorted([(self.nodes[slot].born, slot) for slot in range(self.used)
+                               if self.nodes[slot].name != NULL]):
+            stream = streams[<object>self.nodes[slot].name] = bare_stream()
+            stream.stream_id = <object>self.nodes[slot].name
+            stream._weight = self.nodes[slot].weight
+            stream.active = bool(self.nodes[slot].active)
+            stream.last_weight = self.nodes[slot].last_level
+            stream._deficit = self.nodes[slot].deficit
+        for slot in range(self.used):
+            if self.nodes[slot].name != NULL:
+                add_children(self, slot, streams)
+        return streams
+    finally:
+        resume_collector(collecting)
+
+
+cdef int add_children(Tree self, uint32_t slot, dict streams) except -1:
+    """Gives the Stream of a node its children among `streams`."""
+    cdef StreamNode parent = streams[<object>self.nodes[slot].name]
+    cdef StreamNode stream
+    cdef list queue = []
+    slot = self.nodes[slot].first
+    while slot:
         stream = streams[<object>self.nodes[slot].name]
-        child = self.nodes[slot].first
-        while child:
-            offspring = streams[<object>self.nodes[child].name]
-            offspring.parent = stream
-            stream.children.append(offspring)
-            stream.child_queue.append((self.nodes[child].level, offspring))
-            child = self.nodes[child].younger
-        stream.child_queue.sort()
-    return streams
+        stream.parent = parent
+        parent.children.append(stream)
+        queue.append((self.nodes[slot].level, self.nodes[slot].id, stream))
+        slot = self.nodes[slot].younger
+    queue.sort()  # never compares streams: no two have the same id
+    parent.child_queue = [(level, stream) for level, _, stream in queue]
+    return 0
 
 
 cdef PyObject *next_id(Tree self) except NULL:
     """A new reference to the id of the stream to serve, or NULL with an exception."""
     cdef uint32_t slot = ROOT
     cdef PyObject *name
-    if self.nodes == NULL:
-        found = next_stepwise(self)
-        Py_INCREF(found)
-        return <PyObject *>found
-    if not self.nodes[ROOT].children.runnable:
-        idle(self, ROOT, 1)
-        # Every server comes here often. A raise statement would add this function to the traceback, which costs as
-        # much as all the rest.
-        PyErr_SetObject(<PyObject *>deadlock_error, <PyObject *>DEADLOCK)
-        return NULL
-    while not self.nodes[slot].active:
-        slot = choose(self, slot)
-    name = self.nodes[slot].name
-    Py_INCREF(<object>name)
-    return name
+    with cython.critical_section(self):
+        if self.nodes == NULL:
+            found = next_stepwise(self)
+            Py_INCREF(found)
+            return <PyObject *>found
+        if not self.nodes[ROOT].children.runnable:
+            idle(self, ROOT, 1)
+            # Every server comes here often. A raise statement would add this function to the traceback, which costs as
+            # much as all the rest.
+            PyErr_SetObject(<PyObject *>deadlock_error, <PyObject *>DEADLOCK)
+            return NULL
+        while not self.nodes[slot].active:
+            slot = choose(self, slot)
+        name = self.nodes[slot].name
+        Py_INCREF(<object>name)
+        return name
 
 
 cdef object next_stepwise(Tree self):
@@ -397,8 +445,9 @@ cdef object next_stepwise(Tree self):
 
 cdef int plant(Tree self) except -1:
     """Makes it a tree of only the root."""
-    free_nodes(self)
+    former = self.streams  # let go of at the end, for that can run Python code
     self.streams = None
+    free_nodes(self)
     self.ids.multiplier = multiplier
     add_node(self, 0, 0, 1)
     self.nodes[ROOT].active = self.nodes[ROOT].is_runnable = False
@@ -442,7 +491,7 @@ cdef int drop_node(Tree self, uint32_t slot) except -1:
 
 
 cdef int grow(Tree self) except -1:
-    """Makes room for more nodes."""
+    """Makes room for more nodes. MemoryError, and nothing has changed: a tree without nodes has none, not even room."""
     cdef uint32_t room = self.room * 2 if self.room else 8
     cdef uint32_t slot
     cdef void *moved
@@ -453,13 +502,14 @@ cdef int grow(Tree self) except -1:
     if moved == NULL:
         raise MemoryError
     self.scratch = <uint32_t *>moved
-    moved = PyMem_Realloc(self.nodes, room * sizeof(Node))
-    if moved == NULL:
-        raise MemoryError
-    self.nodes = <Node *>moved
-    ids.slots = <uint32_t *>PyMem_Calloc(2 * room, sizeof(uint32_t))
+    ids.slots = <uint32_t *>PyMem_Calloc(2 * <size_t>room, sizeof(uint32_t))
     if ids.slots == NULL:
         raise MemoryError
+    moved = PyMem_Realloc(self.nodes, room * sizeof(Node))
+    if moved == NULL:
+        PyMem_Free(ids.slots)
+        raise MemoryError
+    self.nodes = <Node *>moved
     for slot in range(1, self.used):  # all of them are taken
         ids_add(&ids, self.nodes, slot)
     PyMem_Free(self.ids.slots)
@@ -505,18 +555,23 @@ cdef void free_nodes(Tree self) noexcept:
 
 # ---- the tree --------------------------------------------------------------------------------------------------------
 
-cdef inline uint32_t child_count(const Node *node) noexcept:
+cdef inline uint32_t child_count(const Node *node) noexcept nogil:
     return node.children.runnable + node.children.waiting
 
 
-cdef bint depends(Tree self, uint32_t slot, uint32_t other) noexcept:
+cdef inline bint runs(const Node *node) noexcept nogil:
+    """Can it, or something below it, be sent?"""
+    return node.active != 0 or node.children.runnable != 0
+
+
+cdef bint depends(Tree self, uint32_t slot, uint32_t other) noexcept nogil:
     """Does a node depend on another one, directly or not?"""
     while slot and slot != other:
         slot = self.nodes[slot].parent
     return slot == other
 
 
-cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noexcept:
+cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noexcept nogil:
     """Makes a node that is nobody's child one of `parent`, at the level of the child that was scheduled last there; in
     an exclusive dependency, the other children become children of the node. Room is reserved, `parent` settled."""
     cdef uint32_t child
@@ -527,14 +582,14 @@ cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noex
             unlink(self.nodes, child)
             link(self.nodes, slot, child)
             enqueue(self.nodes, child)
-        self.nodes[slot].is_runnable = self.nodes[slot].active or self.nodes[slot].children.runnable > 0
+        self.nodes[slot].is_runnable = runs(&self.nodes[slot])
         self.nodes[parent].last_level = 0
     link(self.nodes, parent, slot)
     enqueue(self.nodes, slot)
     refresh(self, parent)
 
 
-cdef void detach(Tree self, uint32_t slot) noexcept:
+cdef void detach(Tree self, uint32_t slot) noexcept nogil:
     """Takes a settled node out of its parent's children."""
     cdef uint32_t parent = self.nodes[slot].parent
     dequeue(self.nodes, slot)
@@ -542,7 +597,7 @@ cdef void detach(Tree self, uint32_t slot) noexcept:
     refresh(self, parent)
 
 
-cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept:
+cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept nogil:
     """Writes a node as the youngest child of `parent`."""
     nodes[slot].parent = parent
     nodes[slot].level = nodes[parent].last_level
@@ -555,7 +610,7 @@ cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept:
     nodes[parent].last = slot
 
 
-cdef void unlink(Node *nodes, uint32_t slot) noexcept:
+cdef void unlink(Node *nodes, uint32_t slot) noexcept nogil:
     """Undoes link()."""
     cdef Node *node = &nodes[slot]
     if node.older:
@@ -568,12 +623,12 @@ cdef void unlink(Node *nodes, uint32_t slot) noexcept:
         nodes[node.parent].last = node.older
 
 
-cdef void refresh(Tree self, uint32_t slot) noexcept:
+cdef void refresh(Tree self, uint32_t slot) noexcept nogil:
     """Sees to it that a node, and what is above it, stand in the right heaps."""
     cdef Node *node = &self.nodes[slot]
-    while slot != ROOT and node.is_runnable != (node.active or node.children.runnable > 0):
+    while slot != ROOT and node.is_runnable != runs(node):
         dequeue(self.nodes, slot)
-        node.is_runnable = not node.is_runnable
+        node.is_runnable = runs(node)
         enqueue(self.nodes, slot)
         slot = node.parent
         node = &self.nodes[slot]
@@ -581,7 +636,7 @@ cdef void refresh(Tree self, uint32_t slot) noexcept:
 
 # ---- turns -----------------------------------------------------------------------------------------------------------
 
-cdef uint32_t choose(Tree self, uint32_t slot) noexcept:
+cdef uint32_t choose(Tree self, uint32_t slot) noexcept nogil:
     """The child of a node through which the next stream is found; it and those before it have had their turn."""
     cdef Node *nodes = self.nodes
     cdef Heap heap = runnable_heap(&nodes[slot])
@@ -596,7 +651,7 @@ cdef uint32_t choose(Tree self, uint32_t slot) noexcept:
     return chosen
 
 
-cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept:
+cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept nogil:
     """Gives the waiting children of a node that overtaken() has found their turn."""
     cdef Node *nodes = self.nodes
     cdef Heap heap = waiting_heap(&nodes[slot])
@@ -612,14 +667,14 @@ cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept:
         sift_down(heap, nodes, self.scratch[passed])
 
 
-cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept:
+cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept nogil:
     """A node below which nothing can be sent was asked for a stream that often: each of its children had a turn."""
     if turns and self.nodes[slot].first:
         self.idle_nodes += not self.nodes[slot].idle
         self.nodes[slot].idle += turns
 
 
-cdef void settle_children(Tree self, uint32_t slot) noexcept:
+cdef void settle_children(Tree self, uint32_t slot) noexcept nogil:
     """Gives the children of a node the turns that they had."""
     cdef Node *nodes = self.nodes
     cdef uint64_t turns = nodes[slot].idle
@@ -640,7 +695,7 @@ cdef void settle_children(Tree self, uint32_t slot) noexcept:
     self.idle_nodes -= 1
 
 
-cdef void settle(Tree self, uint32_t slot) noexcept:
+cdef void settle(Tree self, uint32_t slot) noexcept nogil:
     """Gives a node, and what is above it, the turns that they had. None of them is idle then."""
     cdef uint32_t depth = 0
     if not self.idle_nodes:
@@ -656,7 +711,7 @@ cdef void settle(Tree self, uint32_t slot) noexcept:
         settle_children(self, self.scratch[depth])
 
 
-cdef void settle_all(Tree self) noexcept:
+cdef void settle_all(Tree self) noexcept nogil:
     """As settle(), for every node."""
     cdef uint32_t seen = 0
     cdef uint32_t found = 1

@@ -20,6 +20,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from peers.orders import Order, Wrong, body, check_request
+from peers.weights import Witness
 
 CHUNK = 50_000  # octets that the application hands over at a time
 
@@ -91,6 +92,7 @@ def main(which, folder=None):
     if folder:
         config.certfile, config.keyfile = f"{folder}/certificate.pem", f"{folder}/key.pem"
     site = Site()
+    Witness(site.counts)
     tell(port=listener.getsockname()[1])
     asyncio.run(serve(site, config, shutdown_trigger=end_of_stdin, mode="asgi"))
     tell(states=side.states(), counts=site.counts, wrong=site.wrong[:20])

@@ -356,6 +356,7 @@ import fasth2
 fasth2.install(strict=True)
 import priority
 assert priority.__name__ == "fasth2.priority"
+assert str(fasth2.status().layers["priority"]) == "is fasth2.priority, in place of priority 1.3.0"
 """, path=package("priority", "", "1.3.0"))
 
 
@@ -365,7 +366,8 @@ import fasth2
 fasth2.install()
 import priority
 assert priority.__name__ == "priority"
-assert "priority 1.2.0 is installed" in fasth2.status().layers["priority"].reason
+reason = "priority 1.2.0 is installed, and fasth2 mirrors priority 1.3.0 and 2.0.0 only"
+assert fasth2.status().layers["priority"].reason == reason
 """, "-Wignore", path=package("priority", "", "1.2.0"))
 
 

@@ -535,6 +535,59 @@ fasth2.uninstall()
 """)
 
 
+def test_live_priority_trees_go_on_where_that_is_asked_for(program):
+    """With upstream's streams: these compare with the class that upstream's module names."""
+    program("""
+def planted():
+    tree = priority.PriorityTree()
+    for stream in range(1, 20, 2):
+        tree.insert_stream(stream, depends_on=stream // 4 * 2 - 1 if stream > 6 else None, weight=stream)
+    return tree
+
+def steps(tree):
+    yield [next(tree) for _ in range(30)]
+    tree.remove_stream(3)
+    tree.block(9)
+    yield [next(tree) for _ in range(30)]
+    tree.insert_stream(21, depends_on=5, exclusive=True)
+    tree.insert_stream(25, depends_on=23, weight=200)
+    tree.reprioritize(5, depends_on=21, weight=7)
+    yield [next(tree) for _ in range(30)]
+    for method, arguments in (("insert_stream", (21,)), ("insert_stream", (99, 99)), ("insert_stream", (99, 0, 0)),
+                              ("reprioritize", (77,)), ("remove_stream", (0,))):
+        try:
+            getattr(tree, method)(*arguments)
+        except priority.PriorityError as error:
+            yield type(error).__name__, str(error)
+    for stream in [stream for stream in range(1, 26, 2) if stream != 3]:
+        tree.block(stream)
+    try:
+        next(tree)
+    except priority.DeadlockError as error:
+        yield str(error)
+
+stock = [priority.PriorityTree, priority.Stream]
+expected = list(steps(planted()))
+assert len(expected) == 9
+held, begun = planted(), steps(planted())
+assert next(begun) == expected[0]
+assert "(2 priority.priority.PriorityTree objects)" in refused(fasth2.install)
+fasth2.install(live=True)
+new = planted()
+assert type(new) is priority.PriorityTree is sys.modules["fasth2.priority"].PriorityTree is not stock[0]
+assert priority.Stream is not stock[1] and states() == {"fasth2"}
+assert list(steps(new)) == expected
+assert list(begun) == expected[1:]
+iterator = steps(held)
+assert [next(iterator), next(iterator)] == expected[:2]
+assert "(1 priority.priority.PriorityTree object)" in refused(fasth2.uninstall)
+del new
+fasth2.uninstall()
+assert priority.PriorityTree is stock[0] and priority.Stream is stock[1] is priority.priority.Stream
+assert list(iterator) == expected[2:]
+""")
+
+
 PATCHES = {
     "function": ("hpack.hpack.decode_integer = lambda data, bits: (0, 1)", "hpack.hpack.decode_integer"),
     "class": ("class Mine(hpack.Encoder): pass\nhpack.Encoder = Mine", "hpack.Encoder"),
@@ -653,6 +706,7 @@ with warnings.catch_warnings(record=True) as caught:
 assert [str(warning.message) for warning in caught] == [
     "fasth2 leaves hyperframe alone: hyperframe 5.0.0 is installed, and fasth2 mirrors hyperframe 6.1.0 only"
 ]
+assert caught[0].filename == "<string>", "not the line that calls install()"
 assert h2.connection.DataFrame.__init__.__code__.co_filename.endswith("frame.py")
 assert fasth2.status().layers["hpack"].state == "fasth2" and fasth2.status().layers["hyperframe"].state == "upstream"
 before = snapshot()
@@ -792,6 +846,36 @@ assert message == "hpack is just being imported; call fasth2.install() before th
 assert hpack.__name__ == "hpack" and fasth2.status().layers["hpack"].state == "upstream"
 fasth2.install()
 assert hpack.__name__ == "fasth2.hpack"
+""")
+
+
+def test_a_refusal_of_a_second_attempt_undoes_the_first(python):
+    """Another thread had found upstream before the import hook was there, and opens a connection at once."""
+    python("""
+import sys
+import fasth2
+import fasth2.activation as activation
+wait, calls, held = activation.wait_for_imports, [], []
+def meanwhile(layers):
+    calls.append(1)
+    if len(calls) == 2:
+        finder = sys.meta_path.pop(0)
+        import hpack
+        held.append(hpack.Encoder())
+        sys.meta_path.insert(0, finder)
+    wait(layers)
+activation.wait_for_imports = meanwhile
+before = list(sys.meta_path)
+try:
+    fasth2.install()
+except fasth2.ActivationError as error:
+    assert "(1 hpack.hpack.Encoder object)" in str(error), error
+else:
+    raise AssertionError("not refused")
+assert sys.meta_path == before and len(calls) > 2
+assert {layer.state for layer in fasth2.status().layers.values()} == {"upstream"}
+import hpack, priority
+assert type(held[0]) is hpack.Encoder and priority.__name__ == "priority"
 """)
 
 

@@ -423,3 +423,120 @@ def test_errors_are_upstreams():
         assert error.__module__ == "priority.priority"
         assert type(pickle.loads(pickle.dumps(error("text")))) is error
     assert issubclass(priority.MissingStreamError, KeyError)
+
+
+# ---- Python code that runs while a tree is at work ---------------------------------------------------------------------
+
+class Eager(PriorityTree):
+    """Inserts a whole family where one missing parent is wanted."""
+
+    def insert_stream(self, stream_id, *arguments, **keywords):
+        super().insert_stream(stream_id, *arguments, **keywords)
+        if stream_id == 1:
+            super().insert_stream(3)
+
+
+def test_subclass_that_inserts_the_stream_itself():
+    tree = Eager()
+    with pytest.raises(priority.DuplicateStreamError):
+        tree.insert_stream(3, depends_on=1)
+    assert shape(tree) == {0: [1, 3], 1: [], 3: []}
+
+
+class Guarded(PriorityTree):
+    """Sets nothing before it is initialised."""
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, (self.ready, value))
+
+
+def test_subclass_that_watches_its_attributes():
+    with pytest.raises(AttributeError):
+        Guarded().note = 1
+    assert next(iter([Guarded(5)]))._maximum_streams == 5
+
+
+class Restarting:
+    """Starts a tree again when it is let go of."""
+
+    def __init__(self, tree):
+        self.tree = tree
+
+    def __del__(self):
+        self.tree.__init__(9)
+        self.tree.insert_stream(5)
+
+
+def test_initialised_from_a_finaliser():
+    tree = sample(loosened=True)
+    tree._streams[3].keeper = Restarting(tree)
+    tree.__init__(7)
+    gc.collect()
+    assert tree.next() == 5
+    tree.block(5)
+    with pytest.raises(priority.PseudoStreamError):
+        tree.block(0)
+    with pytest.raises(priority.DeadlockError):
+        next(tree)
+
+
+class Inserting:
+    """In a cycle, so that only the collector ends it."""
+
+    def __init__(self, tree):
+        self.tree, self.me = tree, self
+
+    def __del__(self):
+        for stream_id in range(1001, 1400):
+            self.tree.insert_stream(stream_id)
+        self.tree.remove_stream(1001)
+
+
+def test_collector_while_a_tree_is_loosened():
+    """Until CPython 3.11 any allocation can run it, and a finaliser could move the nodes."""
+    for threshold in range(1, 40, 3):
+        tree = PriorityTree(2000)
+        for stream_id in range(1, 200):
+            tree.insert_stream(stream_id, depends_on=stream_id // 2)
+        Inserting(tree)
+        before = gc.get_threshold()
+        gc.set_threshold(threshold, 1, 1)
+        try:
+            streams = tree._streams
+        finally:
+            gc.set_threshold(*before)
+        gc.collect()
+        assert set(streams) >= set(range(200)) and streams is tree._streams
+        assert next(tree)
+
+
+def test_schedule_that_fails_puts_streams_back():
+    tree = sample(loosened=True)
+    tree.block(3)
+    before = sorted(stream.stream_id for _, stream in tree._root_stream.child_queue)
+    tree._streams[7].active = tree._streams[5].active = tree._streams[1].active = False
+    tree._streams[3].child_queue.append((0, object()))
+    with pytest.raises(AttributeError):
+        next(tree)
+    assert sorted(stream.stream_id for _, stream in tree._root_stream.child_queue) == before
+
+
+def test_init_without_memory():
+    _testcapi = pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+    for number in range(1, 8):
+        tree = sample()
+        _testcapi.set_nomemory(number, number + 1)
+        try:
+            tree.__init__(50)
+        except MemoryError:
+            failed = True
+        else:
+            failed = False
+        finally:
+            _testcapi.remove_mem_hooks()
+        if failed:
+            with pytest.raises((TypeError, priority.PriorityError)):
+                next(tree)
+            tree.__init__(50)
+        tree.insert_stream(9)
+        assert next(tree) == 9

@@ -1,10 +1,10 @@
-// node's http2 as a client: `node client.js URL`, requests on stdin as Request.line() writes them, a Record a line on
+// node's http2 as a client: `node client.js URL [STREAMS]`, requests on stdin as Request.line() writes them, a Record a line on
 // stdout (orders.py). Changes its table's size now and then, and goes to a new connection after GOAWAY.
 'use strict';
 const http2 = require('http2');
 const { createHash } = require('crypto');
 
-const STREAMS = 30; // at a time
+const STREAMS = Number(process.argv[3] || 30); // at a time
 const TABLE_SIZES = [4096, 0, 65536, 300];
 const base = new URL(process.argv[2]);
 const requests = require('fs').readFileSync(0, 'utf8').split('\n').filter(Boolean).map(parse);
@@ -75,6 +75,7 @@ function newRecord(target, pushed) {
 let session = null;
 let open = 0;
 let started = 0;
+let latest = 0; // the id of the stream that was opened last
 
 function connect() {
   const mine = http2.connect(base.origin, {
@@ -102,12 +103,17 @@ function finish(record) {
 function start(request) {
   open += 1;
   started += 1;
-  if (session === null) session = connect();
-  if (started % 100 === 0) session.settings({ headerTableSize: TABLE_SIZES[(started / 100) % TABLE_SIZES.length] });
+  if (session === null) {
+    session = connect();
+    latest = 0;
+  }
+  if (started % 100 === 0 && !session.connecting) session.settings({ headerTableSize: TABLE_SIZES[(started / 100) % TABLE_SIZES.length] });
   const record = newRecord(request.target, false);
   const stream = session.request(request.headers, {
-    endStream: request.up === 0 && !request.trailers, waitForTrailers: request.trailers, weight: 1 + started % 256,
+    endStream: request.up === 0 && !request.trailers, waitForTrailers: request.trailers,
+    weight: 1 + started % 256, parent: started % 3 ? 0 : latest, exclusive: started % 7 === 0,
   });
+  stream.on('ready', () => { latest = stream.id; });
   const octets = body(request.up);
   if (request.trailers) stream.on('wantTrailers', () => stream.sendTrailers({ 'x-body-digest': digest(octets) }));
   gather(stream, record, request.hold, (code) => {

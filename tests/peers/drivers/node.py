@@ -9,9 +9,10 @@ from peers.programs import run
 class Node(Peer):
     name = program = "node"
 
-    def run(self, url, requests):
+    def run(self, url, requests, *streams):
+        """As Peer.run(); `streams`: how many at a time (int), if not client.js's own number."""
         text = "".join(request.line() + "\n" for request in requests)
-        out = run(["node", Path(__file__).with_name("client.js"), url], text=text)
+        out = run(["node", Path(__file__).with_name("client.js"), url, *streams], text=text)
         return [Record.parse(line) for line in out.splitlines()]
 
 
