@@ -27,7 +27,7 @@ cdef inline bint class_takes(PyTypeObject *cls, Steps *known, dict steps) noexce
 cdef inline bint look(PyTypeObject *cls, Steps *known, dict steps) noexcept:
     cdef bint unchanged = has_unchanged(cls, steps)  # any look-up gives the class a version
     cdef uint64_t found = finding(cls, unchanged)
-    if has_unchanged(cls, steps) == unchanged and finding(cls, unchanged) == found:  # and no thread has changed it since
+    if has_unchanged(cls, steps) == unchanged and finding(cls, unchanged) == found:  # no thread has changed it since
         remember(&known.found, found)
     return unchanged
 

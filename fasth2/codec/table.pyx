@@ -62,7 +62,7 @@ cdef class Table(DynamicTable):
 
     def __init__(self):
         hold(&self.lock)
-        loose, limit, resized = self.loose, self.exact_limit, self.resized  # to be released when nothing is held
+        _loose, _limit, _resized = self.loose, self.exact_limit, self.resized  # to be released when nothing is held
         table_clear(self)
         self.limit = DEFAULT_LIMIT
         self.exact_limit = None
@@ -83,7 +83,7 @@ cdef class Table(DynamicTable):
     @resized.setter
     def resized(self, value):
         hold(&self.lock)
-        before = self.resized
+        _before = self.resized
         self.resized = value
         let_go(&self.lock)
 
@@ -152,7 +152,7 @@ cdef class Table(DynamicTable):
             self._loosen()
         cdef int64_t limit = max(-HIGHEST_LIMIT, min(newmax, HIGHEST_LIMIT))
         hold(&self.lock)
-        before = self.exact_limit
+        _before = self.exact_limit
         self.exact_limit = exact_limit
         self.limit = limit
         let_go(&self.lock)
@@ -187,7 +187,7 @@ cdef class Table(DynamicTable):
     def dynamic_entries(self, replacement):
         self._loosen()
         hold(&self.lock)
-        before = self.loose
+        _before = self.loose
         self.loose = replacement
         let_go(&self.lock)
 

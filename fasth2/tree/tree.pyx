@@ -445,7 +445,7 @@ cdef object next_stepwise(Tree self):
 
 cdef int plant(Tree self) except -1:
     """Makes it a tree of only the root."""
-    former = self.streams  # let go of at the end, for that can run Python code
+    _former = self.streams  # let go of at the end, for that can run Python code
     self.streams = None
     free_nodes(self)
     self.ids.multiplier = multiplier

@@ -18,7 +18,8 @@ SIZE = 70_000  # octets of a body: more than a window of 65,535, so that all str
 def by_nghttp(url, requests):
     """One process with all requests at once, each with a weight of its own."""
     weights = [f"--weight={1 + number * 37 % 256}" for number in range(len(requests))]
-    log = run(["nghttp", "--verbose", "--no-verify-peer", *weights, *[url + one.target for one in requests]], binary=True)
+    targets = [url + one.target for one in requests]
+    log = run(["nghttp", "--verbose", "--no-verify-peer", *weights, *targets], binary=True)
     return read_log({}, log.replace(b"The negotiated protocol: h2\n", b"", 1))
 
 

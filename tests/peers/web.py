@@ -12,12 +12,13 @@ from fasth2.demo.child import tell
 
 side.take(sys.argv[1])  # before h2 is imported
 
-from peers.orders import Order, body
-from peers.weights import Witness
 from twisted.internet import endpoints, reactor, stdio
 from twisted.internet.protocol import Protocol
 from twisted.web.resource import Resource
 from twisted.web.server import Site
+
+from peers.orders import Order, body
+from peers.weights import Witness
 
 
 class Orders(Resource):

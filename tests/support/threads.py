@@ -49,7 +49,7 @@ def hammer_once(jobs, rounds, allowed):
                     return
                 with contextlib.suppress(*allowed):
                     collected.append(job(number))
-        except BaseException as error:  # noqa: BLE001 - raised by the thread that waits
+        except BaseException as error:
             errors.append(error)
 
     threads = [threading.Thread(target=work, args=args, daemon=True) for args in zip(jobs, results)]

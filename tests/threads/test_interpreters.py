@@ -6,8 +6,8 @@ import pytest
 from support.processes import python
 from support.threads import FREE_THREADED
 
-MODULES = ("decoder", "dynamictable", "encoder", "flags", "frame", "framecore", "frameread", "framewrite", "headertuple",
-           "huffman", "integer", "table")
+MODULES = ("decoder", "dynamictable", "encoder", "flags", "frame", "framecore", "frameread", "framewrite",
+           "headertuple", "huffman", "integer", "table")
 
 IN_ANOTHER = """
 import sys

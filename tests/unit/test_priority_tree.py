@@ -425,7 +425,7 @@ def test_errors_are_upstreams():
     assert issubclass(priority.MissingStreamError, KeyError)
 
 
-# ---- Python code that runs while a tree is at work ---------------------------------------------------------------------
+# ---- Python code that runs while a tree is at work -----------------------------------------------------------------
 
 class Eager(PriorityTree):
     """Inserts a whole family where one missing parent is wanted."""
