@@ -154,7 +154,8 @@ class Flags(FlagsCore, MutableSet):
                 unpack(core)
             if value not in core.valid:
                 raise ValueError(f"Unexpected flag: {value}. Valid flags are: {core.valid}")
-            return core.members.add(value)
+            members = core.members
+        return members.add(value)
 
     def discard(self, value):
         """Remove the flag `value` (str), if it is there."""
@@ -167,7 +168,8 @@ class Flags(FlagsCore, MutableSet):
                     core.bits &= ~bit
                     return None
                 unpack(core)
-            return core.members.discard(value)
+            members = core.members
+        return members.discard(value)
 
     @property
     def _flags(self):
