@@ -20,12 +20,17 @@ def connection_classes(layers, modules):
 
 
 def objects_of(classes):
-    """All objects of `classes` (list) and their subclasses that the garbage collector knows and cannot free."""
-    wanted = {id(cls) for cls in [*classes, *subclasses(classes)]}  # by id: a metaclass may make classes unhashable
-    if wanted.isdisjoint(map(id, map(type, gc.get_objects()))):
+    """All objects of `classes` (list) and their subclasses that the garbage collector knows and cannot free, in the
+    order of `classes`: the collector's is the order in which they were made only where there is a GIL."""
+    wanted = {}  # by id: a metaclass may make classes unhashable
+    for position, cls in enumerate(classes):
+        for each in [cls, *subclasses([cls])]:
+            wanted.setdefault(id(each), position)
+    if wanted.keys().isdisjoint(map(id, map(type, gc.get_objects()))):
         return []
     gc.collect()  # a connection that was dropped is a cycle, and waits for this
-    return [each for each in gc.get_objects() if id(type(each)) in wanted]
+    found = [each for each in gc.get_objects() if id(type(each)) in wanted]
+    return sorted(found, key=lambda each: wanted[id(type(each))])
 
 
 def subclasses(classes):

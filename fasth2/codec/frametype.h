@@ -73,7 +73,7 @@ static void fasth2_own_dealloc(PyObject *self)
 static PyObject *fasth2_own_alloc(PyTypeObject *type)
 {
     FrameObject *frame;
-    if (fasth2_spare_count == 0)
+    if (FASTH2_SPARE_FRAMES == 0 || fasth2_spare_count == 0)
         return type->tp_alloc(type, 0);
     frame = fasth2_spare[--fasth2_spare_count];
     memset((char *)frame + sizeof(PyObject), 0, sizeof(FrameObject) - sizeof(PyObject));

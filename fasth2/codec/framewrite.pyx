@@ -34,6 +34,7 @@ cdef inline bint fits(object number, uint32_t limit, uint32_t *value) noexcept:
     """An int, enums included, that `struct` packs into the room there is."""
     cdef int overflow = 0
     cdef long long found
+    value[0] = 0
     if not PyLong_Check(number):
         return False
     found = PyLong_AsLongLongAndOverflow(number, &overflow)
@@ -45,6 +46,7 @@ cdef inline bint masked(object number, uint32_t mask, uint32_t *value) noexcept:
     """`number & mask`, for an int of any sign that is not absurdly large."""
     cdef int overflow = 0
     cdef long long found
+    value[0] = 0
     if not PyLong_CheckExact(number) and not (PyLong_Check(number) and masks_as_int(number)):
         return False
     found = PyLong_AsLongLongAndOverflow(number, &overflow)

@@ -29,6 +29,7 @@ from fasth2.tree.siblings cimport (
 )
 from fasth2.tree.stream cimport StreamNode, bare_stream, check_weight
 
+from _thread import RLock
 from copyreg import __newobj__
 from operator import index as operator_index
 
@@ -93,6 +94,7 @@ cdef class Tree:
     """What PriorityTree is compiled from."""
 
     def __cinit__(self, *args, **kwargs):
+        self.walking = RLock()
         set_maximum(self, 1000)
         plant(self)
 
@@ -123,7 +125,7 @@ cdef class Tree:
         with cython.critical_section(self):
             if not (is_straight(self, stream_id, &id)
                     and (depends_on is None or is_straight(self, depends_on, &above))):
-                return insert_stepwise(self, stream_id, depends_on, weight, exclusive)
+                return step_by_step(self, insert_stepwise, (stream_id, depends_on, weight, exclusive))
             if find(self, id) != NOT_THERE:
                 raise DuplicateStreamError("Stream %d already in tree" % stream_id)
             refuse_more_than(self, 1)
@@ -134,7 +136,7 @@ cdef class Tree:
                 refuse_more_than(self, 2)
                 insert_missing(self, depends_on)
                 if self.nodes == NULL:  # what a subclass can do
-                    return insert_stepwise(self, stream_id, depends_on, weight, exclusive)
+                    return step_by_step(self, insert_stepwise, (stream_id, depends_on, weight, exclusive))
                 if find(self, id) != NOT_THERE:
                     raise DuplicateStreamError("Stream %d already in tree" % stream_id)
             parent = find(self, above)
@@ -165,21 +167,21 @@ cdef class Tree:
         with cython.critical_section(self):
             if not (is_straight(self, stream_id, &id)
                     and (depends_on is None or is_straight(self, depends_on, &above))):
-                return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
+                return step_by_step(self, reprioritize_stepwise, (stream_id, depends_on, weight, exclusive))
             slot = changeable(self, id, "reprioritize")
             if id == above:
                 raise PriorityLoop("Stream %d must not depend on itself" % stream_id)
             if find(self, above) == NOT_THERE:
                 insert_missing(self, depends_on)
                 if self.nodes == NULL:
-                    return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
+                    return step_by_step(self, reprioritize_stepwise, (stream_id, depends_on, weight, exclusive))
                 slot = changeable(self, id, "reprioritize")
             parent = find(self, above)
             share = check_weight(weight)
             is_below = depends(self, parent, slot)
             if is_below and child_count(&self.nodes[parent]):
                 loosen(self)
-                return reprioritize_stepwise(self, stream_id, depends_on, weight, exclusive)
+                return step_by_step(self, reprioritize_stepwise, (stream_id, depends_on, weight, exclusive))
             reserve(self, parent, 1)
             if is_below:
                 reserve(self, self.nodes[slot].parent, 1)
@@ -203,7 +205,7 @@ cdef class Tree:
         cdef uint32_t slot, parent, child
         with cython.critical_section(self):
             if not is_straight(self, stream_id, &id):
-                return remove_stepwise(self, stream_id)
+                return step_by_step(self, remove_stepwise, (stream_id,))
             slot = changeable(self, id, "remove")
             parent = self.nodes[slot].parent
             if self.nodes[slot].first:
@@ -224,7 +226,7 @@ cdef class Tree:
         cdef uint32_t slot
         with cython.critical_section(self):
             if not is_straight(self, stream_id, &id):
-                return set_active_stepwise(self, stream_id, False)
+                return step_by_step(self, set_active_stepwise, (stream_id, False))
             slot = changeable(self, id, "block")
             self.nodes[slot].active = False
             refresh(self, slot)
@@ -236,7 +238,7 @@ cdef class Tree:
         cdef uint32_t slot
         with cython.critical_section(self):
             if not is_straight(self, stream_id, &id):
-                return set_active_stepwise(self, stream_id, True)
+                return step_by_step(self, set_active_stepwise, (stream_id, True))
             slot = changeable(self, id, "unblock")
             if not self.nodes[slot].active:
                 settle(self, slot)
@@ -435,10 +437,18 @@ cdef PyObject *next_id(Tree self) except NULL:
 
 cdef object next_stepwise(Tree self):
     """As next_id(), in a loosened tree."""
-    try:
-        return self.streams[0].schedule()
-    except IndexError:
-        raise DeadlockError(DEADLOCK) from None
+    with self.walking:
+        loosen(self)  # again, if another thread has called __init__()
+        try:
+            return self.streams[0].schedule()
+        except IndexError:
+            raise DeadlockError(DEADLOCK) from None
+
+
+cdef object step_by_step(Tree self, object method, tuple arguments):
+    """A method of fasth2.tree.stepwise, in a loosened tree."""
+    with self.walking:
+        return method(self, *arguments)
 
 
 # ---- memory ----------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import pytest
 from support.processes import python
 from support.threads import FREE_THREADED
 
-MODULES = ("decoder", "dynamictable", "encoder", "flags", "frame", "framecore", "frameread", "framewrite",
-           "headertuple", "huffman", "integer", "table")
+MODULES = ("codec.decoder", "codec.dynamictable", "codec.encoder", "codec.flags", "codec.frame", "codec.framecore",
+           "codec.frameread", "codec.framewrite", "codec.headertuple", "codec.huffman", "codec.integer", "codec.table",
+           "tree.stream", "tree.tree")
 
 IN_ANOTHER = """
 import sys
@@ -15,7 +16,7 @@ sys.path[:] = {path!r}
 refused = []
 for name in {modules!r}:
     try:
-        __import__("fasth2.codec." + name)
+        __import__("fasth2." + name)
     except ImportError as error:
         assert str(error), name
         refused.append(name)
@@ -38,7 +39,8 @@ print("done")
 """
 
 
-@pytest.mark.parametrize("before", ["", "import fasth2.hpack, fasth2.hyperframe.frame"], ids=["first", "loaded"])
+@pytest.mark.parametrize("before", ["", "import fasth2.hpack, fasth2.hyperframe.frame, fasth2.priority"],
+                         ids=["first", "loaded"])
 @pytest.mark.parametrize("isolated", [True, False], ids=["own GIL", "shared GIL"])
 def test_another_interpreter_is_refused(isolated, before):
     if not before and not (isolated and sys.version_info >= (3, 12)):
@@ -61,7 +63,7 @@ def test_loading_fasth2_leaves_the_gil_off():
     out = python("""
         import os, sys
         assert "PYTHON_GIL" not in os.environ or os.environ["PYTHON_GIL"] == "0"
-        import fasth2.hpack, fasth2.hyperframe, fasth2.codec.frame
+        import fasth2.hpack, fasth2.hyperframe, fasth2.codec.frame, fasth2.priority
         print(sys._is_gil_enabled())
     """)
     assert out == "False\n"
