@@ -49,7 +49,7 @@ def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O3")
     )
 
 
-# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster, and off the way of a message.
+# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster.
 setup(
     ext_modules=[
         compiled("_cyutility", suffix="c", optimize="-Os"),

@@ -321,10 +321,10 @@ module_exec(PyObject *self)
         return -1;
     }
     Py_XSETREF(rebuild, PyObject_GetAttrString(self, "rebuild"));
-    return rebuild == NULL || PyModule_AddObjectRef(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0
-                   || PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0
-               ? -1
-               : 0;
+    if (rebuild == NULL || PyModule_AddObjectRef(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type);
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -274,7 +274,7 @@ cdef object line_at(Table table, int64_t position):
 
 
 cdef bint insert(Table table, object pair, size_t size) except -1:
-    """Enters a tuple of bytes; False, and nothing is done, if a log handler or another thread has loosened the table."""
+    """Enters a tuple of bytes; False, and nothing is done, if a log handler or a thread has loosened the table."""
     cdef int status = 1
     hold(&table.lock)
     if table.loose is None:

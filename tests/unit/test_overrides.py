@@ -440,9 +440,7 @@ def test_decoder_variant(variant):
     assert_decoders_agree(variant(hpack)(), variant(upstream)())
 
 
-@pytest.mark.parametrize("buffer", [
-    bytes, bytearray, memoryview, lambda block: memoryview(block[::-1])[::-1], lambda block: memoryview(bytearray(block)),
-])
+@pytest.mark.parametrize("buffer", [bytes, bytearray, memoryview, lambda block: memoryview(block[::-1])[::-1]])
 def test_decode_is_asked_once(buffer):
     """Whatever a subclass's decode() hands on, and in whatever form."""
     calls = []
