@@ -423,3 +423,12 @@ def test_errors_are_upstreams():
         assert error.__module__ == "priority.priority"
         assert type(pickle.loads(pickle.dumps(error("text")))) is error
     assert issubclass(priority.MissingStreamError, KeyError)
+
+
+def test_a_stream_that_is_its_own_child_is_removed_once():
+    """Streams that share children can come to that. Upstream goes on for ever there, and takes all memory."""
+    stream, other = priority.Stream(1), priority.Stream(3)
+    stream.add_child(stream)
+    stream.add_child(other)
+    stream.remove_child(stream)
+    assert stream.children == [other, other]
