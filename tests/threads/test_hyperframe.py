@@ -7,10 +7,10 @@ import copy
 import pickle
 
 from fasth2.codec.frame import count_frames, parse_frames
+from fasth2.hpack import Decoder, HPACKError
 from fasth2.hyperframe import frame as frames
 from fasth2.hyperframe.exceptions import HyperframeError
 from fasth2.hyperframe.flags import Flag, Flags
-from fasth2.hpack import Decoder, HPACKError
 from support.threads import hammer
 
 THREADS = 4
@@ -129,7 +129,8 @@ def test_settings_that_change_while_they_are_sent():
 def test_shared_flags_stay_a_set_of_what_is_defined():
     for flags in (frames.DataFrame(1).flags, Flags([Flag("END_STREAM", 1), Flag("PADDED", 8)])):
         jobs = [lambda _: flags.add("PADDED"), lambda _: flags.discard("PADDED"), lambda _: flags.add("END_STREAM"),
-                lambda _: "PADDED" in flags, lambda _: sorted(flags), lambda _: (len(flags), repr(flags), flags == set())]
+                lambda _: "PADDED" in flags, lambda _: sorted(flags),
+                lambda _: (len(flags), repr(flags), flags == set())]
         hammer(*jobs, rounds=1500, allowed=(RuntimeError,))  # the set's own, where it changes under an iterator
         assert "END_STREAM" in flags and set(flags) <= {"END_STREAM", "PADDED"}
 

@@ -15,8 +15,8 @@ from support.trees import tree_state
 THREADS = 4
 STREAMS = 30
 
-# Where a stream is to depend on one that is not there, that one is inserted by the methods, as upstream does it: another
-# thread can remove it before it is made use of.
+# A stream to depend on that is not there is inserted by the methods, as upstream does it. Another thread can remove it
+# before it is used.
 ALLOWED = (PriorityError, KeyError)
 
 
