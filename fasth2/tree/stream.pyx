@@ -60,7 +60,7 @@ cdef class StreamNode:
                 heappush(queue, entry)
         self.child_queue = queue
         if strip_children:
-            for orphan in child.children:
+            for orphan in list(child.children):  # a copy: where streams share children, `child` can be this stream
                 self.add_child(orphan)
 
     def schedule(self):

@@ -164,8 +164,9 @@ def tuples():
 
 @pytest.mark.parametrize("work", [encode_and_decode, errors, views, steps, tuples], ids=lambda work: work.__name__)
 def test_nothing_is_left_behind(work):
-    """A leak of one block a round would show as 200; the interpreter's own caches as a few."""
-    assert min(rounds(work, 200) for _ in range(3)) < 60
+    """A leak of one block a round would show as 200 every time; the interpreter's own caches as a few, after some
+    times: a free-threaded CPython begins with as many and comes down to none."""
+    assert any(rounds(work, 200) < 60 for _ in range(12))
 
 
 def test_references_to_what_is_handed_in():
