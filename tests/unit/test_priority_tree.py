@@ -425,7 +425,15 @@ def test_errors_are_upstreams():
     assert issubclass(priority.MissingStreamError, KeyError)
 
 
-<<<<<<< HEAD
+def test_a_stream_that_is_its_own_child_is_removed_once():
+    """Streams that share children can come to that. Upstream goes on for ever there, and takes all memory."""
+    stream, other = priority.Stream(1), priority.Stream(3)
+    stream.add_child(stream)
+    stream.add_child(other)
+    stream.remove_child(stream)
+    assert stream.children == [other, other]
+
+
 # ---- Python code that runs while a tree is at work -----------------------------------------------------------------
 
 class Eager(PriorityTree):
@@ -541,12 +549,3 @@ def test_init_without_memory():
             tree.__init__(50)
         tree.insert_stream(9)
         assert next(tree) == 9
-=======
-def test_a_stream_that_is_its_own_child_is_removed_once():
-    """Streams that share children can come to that. Upstream goes on for ever there, and takes all memory."""
-    stream, other = priority.Stream(1), priority.Stream(3)
-    stream.add_child(stream)
-    stream.add_child(other)
-    stream.remove_child(stream)
-    assert stream.children == [other, other]
->>>>>>> a541ea865955ceee8aaeb42e0c34f5734122b53d
