@@ -308,7 +308,7 @@ cdef int set_maxsize(Table self, object newmax) except -1:
     cdef int64_t limit = newmax if is_exact else -HIGHEST_LIMIT if newmax < 0 else HIGHEST_LIMIT
     changed = newmax != self._maxsize
     hold(&self.lock)
-    before, resized = self.exact_limit, self.resized  # to be released when nothing is held
+    _before, _resized = self.exact_limit, self.resized  # to be released when nothing is held
     self.resized = changed
     self.limit = limit
     self.exact_limit = None if is_exact else newmax

@@ -1,4 +1,5 @@
-"""Fixtures of the tests of activation: fresh interpreters, and packages of upstream's names."""
+"""Fixtures: fresh interpreters, packages of upstream's names, a collector that rests."""
+import gc
 import os
 import subprocess
 import sys
@@ -46,3 +47,11 @@ def package(tmp_path):
         return site
 
     return make
+
+
+@pytest.fixture
+def no_collector():
+    """For tests without memory: what others hang into the collector, as hypothesis does, would be without it too."""
+    gc.disable()
+    yield
+    gc.enable()

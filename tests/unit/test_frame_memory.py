@@ -23,6 +23,8 @@ _testcapi = pytest.importorskip("_testcapi", reason="this interpreter has no _te
 if FREE_THREADED:
     pytest.skip(WHY_NO_FAILING_ALLOCATOR, allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("no_collector")
+
 BIG = 1 << 30  # an int that takes memory
 WIRES = [frame.serialize() for frame in (
     DataFrame(BIG, b"x" * 50, flags=["PADDED"], pad_length=3),

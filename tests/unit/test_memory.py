@@ -12,7 +12,10 @@ from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
 _testcapi = pytest.importorskip("_testcapi", reason="this interpreter has no _testcapi")
 
-pytestmark = pytest.mark.skipif(SUBJECT == "hpack", reason="about the compiled codec")
+pytestmark = [
+    pytest.mark.skipif(SUBJECT == "hpack", reason="about the compiled codec"),
+    pytest.mark.usefixtures("no_collector"),
+]
 
 needs_failing_allocator = pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
 

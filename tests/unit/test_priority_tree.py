@@ -394,6 +394,7 @@ def test_slots_are_used_again():
         next(tree)
 
 
+@pytest.mark.usefixtures("no_collector")
 @pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 8, 10])
 @pytest.mark.parametrize("exclusive", [False, True])
@@ -532,6 +533,7 @@ def test_schedule_that_fails_puts_streams_back():
     assert sorted(stream.stream_id for _, stream in tree._root_stream.child_queue) == before
 
 
+@pytest.mark.usefixtures("no_collector")
 @pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
 def test_init_without_memory():
     _testcapi = pytest.importorskip("_testcapi", reason="this Python was built without its test modules")

@@ -11,9 +11,8 @@ import threading
 
 import pytest
 
-from support.implementations import SUBJECT
+from support.implementations import SUBJECT, upstream
 from support.implementations import subject as hpack
-from support.implementations import upstream
 from support.processes import python
 from support.state import encoder_state
 
