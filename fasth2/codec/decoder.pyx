@@ -53,7 +53,8 @@ cdef extern from * nogil:
     bint unlikely(bint)
 
 cdef enum:
-    SCRATCH = 2048  # octets of the stack for a decoded Huffman string
+    SCRATCH = 2048     # octets of the stack for a decoded Huffman string
+    MOST_RESIZES = 64  # in one block; RFC 7541 section 4.2 needs two, and upstream tells every change
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
 
@@ -79,6 +80,7 @@ cdef struct Reader:
     int64_t inflated     # RFC 9113 section 10.5.1
     int64_t most_inflated
     int64_t most_allowed
+    int64_t resizes_left
     FieldLines *lines
     ByteWriter scratch
 
@@ -145,6 +147,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
         table = self.table
         r.most_inflated = self.most_inflated
         r.most_allowed = self.most_allowed
+        r.resizes_left = self.max_table_size_updates
     writer_init(&r.scratch, scratch, SCRATCH)
     collecting = pause_collector()
     status = read_held(table, &r)
@@ -195,6 +198,9 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
     cdef int used
     if r.lines.count:
         return BLOCK_LATE_RESIZE
+    r.resizes_left -= 1
+    if r.resizes_left < 0:
+        return BLOCK_MANY_RESIZES
     used = integer_read(r.next, r.end, 5, &limit)
     if used < 0:
         return used
@@ -490,6 +496,9 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
         raise InvalidTableSizeError("Encoder did not shrink table size to within the max")
     if status == BLOCK_LATE_RESIZE:
         raise HPACKDecodingError("Table size update not at the start of the block")
+    if status == BLOCK_MANY_RESIZES:
+        most = self.max_table_size_updates
+        raise HPACKDecodingError(f"More than {most} table size updates (max_table_size_updates)")
     if status == BLOCK_TRUNCATED:
         raise HPACKDecodingError("Truncated header block")
     if status == BLOCK_BAD_HUFFMAN:
@@ -524,6 +533,7 @@ cdef class BlockDecoder:
             self.table = table
             self.list_limit = max_header_list_size
             self.table_limit = DEFAULT_LIMIT
+            self.max_table_size_updates = MOST_RESIZES
             read_limits(self)
 
     @property

@@ -65,6 +65,9 @@ cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept
 # The index of the newest matching field line, or 0.
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
                            size_t value_size, Probe *probe) noexcept
+# What probe.name would be, had that search not found `found`, an entry of the dynamic table.
+cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
+                                const Probe *probe) noexcept
 
 # Takes over the reference to an entry of `size` octets, also when it fails: -1 without memory, with nothing changed but
 # for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.

@@ -338,7 +338,7 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
             return found
     if table.count == 0:
         return 0
-    if table.count > LONGEST_LINK or (table.links == NULL and not index_build(table)):
+    if not (is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))):
         return scan(table, name, name_size, value, value_size, probe)
     distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
     while distance < table.count:
@@ -351,6 +351,17 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
     if probe.slot == NULL:
         probe.name = search_name(table, name, name_size, probe)
     return 0
+
+
+cdef inline bint is_indexed(DynamicTable table) noexcept:
+    return table.links != NULL and table.count <= LONGEST_LINK
+
+
+cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
+                                const Probe *probe) noexcept:
+    if probe.name:  # a static one, or that of a newer entry, which scan() has passed
+        return probe.name
+    return search_name(table, name, size, probe) if is_indexed(table) else found
 
 
 cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:

@@ -15,7 +15,8 @@ from libc.string cimport memcpy, memmove
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
-    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
+    STATIC_ENTRIES, DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert,
+    table_search, table_search_name,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
@@ -47,6 +48,8 @@ cdef extern from * nogil:
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
+
+cdef object MOST_USED = 2 ** 16  # RFC octets of a table, whatever the peer announces
 
 # {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
 cdef dict encoder_steps = {}
@@ -196,6 +199,9 @@ cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffma
     cdef uint32_t index = table_search(table, line.name, line.name_size, line.value, line.value_size, &probe)
     if unlikely(writer_reserve(out, INTEGER_ROOM) < 0):
         return -1
+    if unlikely(line.sensitive) and index > STATIC_ENTRIES:                # section 7.1.3: as if nothing had matched
+        probe.name = table_search_name(table, line.name, line.name_size, index, &probe)
+        index = 0
     if index:                                                              # section 6.1
         out.next = integer_write(out.next, index, 7, 0x80)
         return 0
@@ -258,6 +264,8 @@ cdef class BlockEncoder:
             self.table = table
             self.coder = None
             self.table_size_changes = []
+            self._announced = None
+            self._most_used = MOST_USED
 
     @property
     def header_table(self):
@@ -390,7 +398,7 @@ cdef bytes finish(ByteWriter *out):
 
 
 cdef bytes table_size_updates(BlockEncoder self):
-    """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
+    """RFC 7541 section 6.3: the sizes that are to be told."""
     cdef uint8_t update[INTEGER_ROOM]
     with cython.critical_section(self):
         changes = self.table_size_changes
