@@ -4,7 +4,7 @@ import itertools
 import pytest
 
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 from support.state import encoder_state, outcome
 
 HEADERS = [("name", "value"), ("other", "field")]
