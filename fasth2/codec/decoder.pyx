@@ -21,7 +21,7 @@ from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
     table_insert, table_keep, table_line, table_resize,
 )
-from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
@@ -55,6 +55,8 @@ cdef extern from * nogil:
 cdef enum:
     SCRATCH = 2048     # octets of the stack for a decoded Huffman string
     MOST_RESIZES = 64  # in one block; RFC 7541 section 4.2 needs two, and upstream tells every change
+
+header_tuple_import()
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
 
