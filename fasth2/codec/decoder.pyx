@@ -19,7 +19,7 @@ from libc.string cimport memcpy
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
-    table_insert, table_keep, table_line, table_resize,
+    table_insert, table_keep, table_line, table_resize, table_slot,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
@@ -28,7 +28,7 @@ from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
+from fasth2.codec.tableentry cimport Slot, entry_line, slot_form, slot_octets, string_octets, string_size, tuple_item
 from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
@@ -215,7 +215,7 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
 
 cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef PyObject *line
-    cdef PyObject *entry
+    cdef Slot *slot
     cdef uint64_t index = r.next[0] & 0x7F
     cdef int used = 1
     if unlikely(index == 0x7F):
@@ -227,9 +227,9 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
         Py_INCREF(<object>line)
         r.inflated += ENTRY_OVERHEAD + rfc7541_static[index].name_length + rfc7541_static[index].value_length
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        r.inflated += <int64_t>(line_size(entry_line(entry)) + ENTRY_OVERHEAD)
-        line = entry_form(entry, r.raw)
+        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
+        r.inflated += slot_octets(slot)
+        line = slot_form(slot, r.raw)
         if likely(line != NULL):
             Py_INCREF(<object>line)
         else:
@@ -286,15 +286,15 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
 cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
     """The name of an entry of either table, whose index takes `used` octets."""
     cdef PyObject *line
-    cdef PyObject *entry
+    cdef Slot *slot
     if index <= STATIC_ENTRIES:
         line = r.static_lines[index]
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        line = entry_form(entry, r.raw)
+        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
+        line = slot_form(slot, r.raw)
         if unlikely(line == NULL or not (r.raw or is_ascii(tuple_item(line, 0)))):
             r.next += used
-            return convert_name(r, tuple_item(entry_line(entry), 0), name)
+            return convert_name(r, tuple_item(entry_line(slot.entry), 0), name)
     else:
         r.lines.number = index
         return BLOCK_BAD_INDEX

@@ -18,15 +18,14 @@ cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memmove, memset
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
+from fasth2.tree.dependencies cimport attach, child_count, depends, detach, refresh, unlink
 from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
-from fasth2.tree.siblings cimport (
-    Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turn,
-    take_turns, waiting_heap,
-)
+from fasth2.tree.siblings cimport ROOT, Children, Node, dequeue
+from fasth2.tree.turns cimport choose, idle, settle, settle_all
 from fasth2.tree.stream cimport StreamNode, bare_stream, check_weight
 
 from _thread import RLock
@@ -75,13 +74,11 @@ cdef extern from *:
         return 0;
     }
 
-    #define FASTH2_ROOT 0u
     #define FASTH2_NOT_THERE UINT32_MAX
     """
     ctypedef PyObject *(*Getter "fasth2_getter")(PyObject *) except NULL
     object taken "fasth2_taken" (PyObject *reference)   # which is taken over; NULL: an exception is set
     int adopt "fasth2_adopt" (PyTypeObject *type, PyTypeObject *base, tuple names, Getter next) except -1
-    const uint32_t ROOT "FASTH2_ROOT"
     const uint32_t NOT_THERE "FASTH2_NOT_THERE"
 
 cdef object deadlock_error = DeadlockError
@@ -561,180 +558,6 @@ cdef void free_nodes(Tree self) noexcept:
     self.ids = Ids(NULL, 0, 0, 0)
     self.births = 0
     self.room = self.used = self.free = self.idle_nodes = 0
-
-
-# ---- the tree --------------------------------------------------------------------------------------------------------
-
-cdef inline uint32_t child_count(const Node *node) noexcept nogil:
-    return node.children.runnable + node.children.waiting
-
-
-cdef inline bint runs(const Node *node) noexcept nogil:
-    """Can it, or something below it, be sent?"""
-    return node.active != 0 or node.children.runnable != 0
-
-
-cdef bint depends(Tree self, uint32_t slot, uint32_t other) noexcept nogil:
-    """Does a node depend on another one, directly or not?"""
-    while slot and slot != other:
-        slot = self.nodes[slot].parent
-    return slot == other
-
-
-cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noexcept nogil:
-    """Makes a node that is nobody's child one of `parent`, at the level of the child that was scheduled last there; in
-    an exclusive dependency, the other children become children of the node. Room is reserved, `parent` settled."""
-    cdef uint32_t child
-    if exclusive:
-        while self.nodes[parent].first:
-            child = self.nodes[parent].first
-            dequeue(self.nodes, child)
-            unlink(self.nodes, child)
-            link(self.nodes, slot, child)
-            enqueue(self.nodes, child)
-        self.nodes[slot].is_runnable = runs(&self.nodes[slot])
-        self.nodes[parent].last_level = 0
-    link(self.nodes, parent, slot)
-    enqueue(self.nodes, slot)
-    refresh(self, parent)
-
-
-cdef void detach(Tree self, uint32_t slot) noexcept nogil:
-    """Takes a settled node out of its parent's children."""
-    cdef uint32_t parent = self.nodes[slot].parent
-    dequeue(self.nodes, slot)
-    unlink(self.nodes, slot)
-    refresh(self, parent)
-
-
-cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept nogil:
-    """Writes a node as the youngest child of `parent`."""
-    nodes[slot].parent = parent
-    nodes[slot].level = nodes[parent].last_level
-    nodes[slot].older = nodes[parent].last
-    nodes[slot].younger = 0
-    if nodes[parent].last:
-        nodes[nodes[parent].last].younger = slot
-    else:
-        nodes[parent].first = slot
-    nodes[parent].last = slot
-
-
-cdef void unlink(Node *nodes, uint32_t slot) noexcept nogil:
-    """Undoes link()."""
-    cdef Node *node = &nodes[slot]
-    if node.older:
-        nodes[node.older].younger = node.younger
-    else:
-        nodes[node.parent].first = node.younger
-    if node.younger:
-        nodes[node.younger].older = node.older
-    else:
-        nodes[node.parent].last = node.older
-
-
-cdef void refresh(Tree self, uint32_t slot) noexcept nogil:
-    """Sees to it that a node, and what is above it, stand in the right heaps."""
-    cdef Node *node = &self.nodes[slot]
-    while slot != ROOT and node.is_runnable != runs(node):
-        dequeue(self.nodes, slot)
-        node.is_runnable = runs(node)
-        enqueue(self.nodes, slot)
-        slot = node.parent
-        node = &self.nodes[slot]
-
-
-# ---- turns -----------------------------------------------------------------------------------------------------------
-
-cdef uint32_t choose(Tree self, uint32_t slot) noexcept nogil:
-    """The child of a node through which the next stream is found; it and those before it have had their turn."""
-    cdef Node *nodes = self.nodes
-    cdef Heap heap = runnable_heap(&nodes[slot])
-    cdef uint32_t chosen = at(heap, 0)
-    cdef int64_t level = nodes[chosen].level
-    cdef uint32_t passed = overtaken(&nodes[slot], nodes, level, nodes[chosen].id, self.scratch)
-    take_turn(&nodes[chosen])
-    sift_down(heap, nodes, 0)
-    nodes[slot].last_level = level
-    if passed:
-        pass_by(self, slot, passed)
-    return chosen
-
-
-cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept nogil:
-    """Gives the waiting children of a node that overtaken() has found their turn."""
-    cdef Node *nodes = self.nodes
-    cdef Heap heap = waiting_heap(&nodes[slot])
-    cdef uint32_t levels = take_turn(&nodes[at(heap, 0)])
-    cdef bint is_level = passed == heap.count  # all of them go on equally far: their order stays as it is
-    cdef uint32_t place
-    idle(self, at(heap, 0), 1)
-    for place in range(1, passed):
-        is_level &= take_turn(&nodes[at(heap, self.scratch[place])]) == levels
-        idle(self, at(heap, self.scratch[place]), 1)
-    while passed and not is_level:
-        passed -= 1
-        sift_down(heap, nodes, self.scratch[passed])
-
-
-cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept nogil:
-    """A node below which nothing can be sent was asked for a stream that often: each of its children had a turn."""
-    if turns and self.nodes[slot].first:
-        self.idle_nodes += not self.nodes[slot].idle
-        self.nodes[slot].idle += turns
-
-
-cdef void settle_children(Tree self, uint32_t slot) noexcept nogil:
-    """Gives the children of a node the turns that they had."""
-    cdef Node *nodes = self.nodes
-    cdef uint64_t turns = nodes[slot].idle
-    cdef int64_t last = INT64_MIN
-    cdef uint32_t child = nodes[slot].first
-    if not turns:
-        return
-    while child:
-        if turns > 1:  # no turns are not the same as nothing: the weight may be below what is left over by now
-            take_turns(&nodes[child], turns - 1)
-        last = max(last, nodes[child].level)
-        take_turn(&nodes[child])
-        idle(self, child, turns)
-        child = nodes[child].younger
-    nodes[slot].last_level = last
-    heapify(waiting_heap(&nodes[slot]), nodes)
-    nodes[slot].idle = 0
-    self.idle_nodes -= 1
-
-
-cdef void settle(Tree self, uint32_t slot) noexcept nogil:
-    """Gives a node, and what is above it, the turns that they had. None of them is idle then."""
-    cdef uint32_t depth = 0
-    if not self.idle_nodes:
-        return
-    while True:
-        self.scratch[depth] = slot
-        depth += 1
-        if slot == ROOT:
-            break
-        slot = self.nodes[slot].parent
-    while depth:
-        depth -= 1
-        settle_children(self, self.scratch[depth])
-
-
-cdef void settle_all(Tree self) noexcept nogil:
-    """As settle(), for every node."""
-    cdef uint32_t seen = 0
-    cdef uint32_t found = 1
-    cdef uint32_t child
-    self.scratch[0] = ROOT
-    while seen < found and self.idle_nodes:
-        settle_children(self, self.scratch[seen])
-        child = self.nodes[self.scratch[seen]].first
-        while child:
-            self.scratch[found] = child
-            found += 1
-            child = self.nodes[child].younger
-        seen += 1
 
 
 # ---- the public class ------------------------------------------------------------------------------------------------
