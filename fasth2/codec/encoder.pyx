@@ -70,15 +70,8 @@ def to_bytes(value):
     return (value if type(value) is str else str(value)).encode("utf-8")
 
 
-def dict_to_iterable(header_dict):
-    """The items of a dict, those of pseudo-header fields first. Upstream: hpack.hpack._dict_to_iterable."""
-    if not isinstance(header_dict, dict):
-        raise TypeError(f"header_dict not a dict, but {type(header_dict)}")
-    for key in sorted(header_dict.keys(), key=is_regular_field):
-        yield key, header_dict[key]
-
-
 def is_regular_field(name):
+    """Whether `name` is not that of a pseudo-header field; those come first in a block."""
     return not to_bytes(name).startswith(b":")
 
 
@@ -313,8 +306,11 @@ cdef class BlockEncoder:
         try:
             if type(headers) is list:
                 take_list(&lines, headers)
+            elif isinstance(headers, dict):
+                for name in sorted(headers.keys(), key=is_regular_field):
+                    take_header(&lines, (name, headers[name]))
             else:
-                for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
+                for header in headers:
                     take_header(&lines, header)
             return encode_to_bytes(self, &lines, huffman)
         finally:

@@ -10,7 +10,7 @@ from copyreg import __newobj__  # type: ignore[attr-defined]
 from operator import index as as_index
 
 from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
-from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, to_bytes
+from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, is_regular_field, to_bytes
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman import decode_huffman
 from fasth2.codec.integer import decode_integer, encode_integer
@@ -20,6 +20,7 @@ from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, Overs
 
 TYPE_CHECKING = False  # typing's own would cost its import
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 log: logging.Logger = logging.getLogger("hpack.hpack")
@@ -298,6 +299,14 @@ class Decoder(BlockDecoder):
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+
+def dict_to_iterable(header_dict: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """The items of a dict, those of pseudo-header fields first. Upstream: `_dict_to_iterable`."""
+    if not isinstance(header_dict, dict):
+        raise TypeError(f"header_dict not a dict, but {type(header_dict)}")
+    for key in sorted(header_dict.keys(), key=is_regular_field):
+        yield key, header_dict[key]
 
 
 def unicode_if_needed(
