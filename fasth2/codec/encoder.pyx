@@ -259,6 +259,7 @@ cdef class BlockEncoder:
             self.table_size_changes = []
             self._announced = None
             self._most_used = MOST_USED
+            self._sizes_set = 0
 
     @property
     def header_table(self):

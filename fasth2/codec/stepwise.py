@@ -83,7 +83,8 @@ class Encoder(BlockEncoder):
         untold = table.resized
         table.maxsize = size
         if table.resized:
-            self.table_size_changes = sizes_to_tell(self.table_size_changes, size)
+            self._sizes_set = min(self._sizes_set + 1, 4)
+            self.table_size_changes = sizes_to_tell(self.table_size_changes, size, self._sizes_set)
         elif untold:  # a size that is set once more is no change, but the one before still is
             table.resized = untold
 
@@ -169,7 +170,8 @@ class Encoder(BlockEncoder):
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
                              "table_size_changes": self.table_size_changes,
-                             "_announced": self._announced, "_most_used": self._most_used}
+                             "_announced": self._announced, "_most_used": self._most_used,
+                             "_sizes_set": self._sizes_set}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():

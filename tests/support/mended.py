@@ -21,6 +21,7 @@ class NamesOnly:
 
 class Encoder(stock.Encoder):
     announced = None  # the size that was set, where the table has less
+    changes = 0  # of that size
 
     def add(self, to_add, sensitive, huffman=False):
         if not sensitive:
@@ -48,7 +49,9 @@ class Encoder(stock.Encoder):
         stock.Encoder.header_table_size.fset(self, size)
         if not self.header_table.resized:
             self.header_table.resized = was_resized
-        elif is_number and not (len(told) == 2 and told[0] == size):
+            return
+        self.changes += 1
+        if is_number and not (self.changes == 3 and len(told) == 2 and told[0] == size):
             smallest = min([*told, size])
             self.table_size_changes = [size] if size == smallest else [smallest, size]
 
