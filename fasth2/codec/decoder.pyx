@@ -10,7 +10,7 @@ from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_IsContiguous, PyBuffer_Relea
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.long cimport PyLong_CheckExact
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -47,6 +47,25 @@ cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
     list PyList_New(Py_ssize_t size)
     void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
+
+cdef extern from *:
+    """
+    /* Whether the items of a list are an array of PyMem's, so that it can be given one. */
+    #if defined(Py_GIL_DISABLED) || PY_VERSION_HEX >= 0x03100000
+        #define FASTH2_LISTS_ADOPT 0
+    #else
+        #define FASTH2_LISTS_ADOPT 1
+    #endif
+
+    static inline void fasth2_adopt(PyObject *list, PyObject **items, Py_ssize_t count)
+    {
+        ((PyListObject *)list)->ob_item = items;
+        ((PyListObject *)list)->allocated = count;
+        Py_SET_SIZE((PyVarObject *)list, count);
+    }
+    """
+    const bint LISTS_ADOPT "FASTH2_LISTS_ADOPT"
+    void adopt "fasth2_adopt" (object empty, PyObject **items, Py_ssize_t count) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -110,14 +129,16 @@ cdef inline int append(FieldLines *lines, PyObject *line) noexcept:
 
 
 cdef int grow(FieldLines *lines) noexcept:
-    cdef PyObject **items = <PyObject **>PyMem_Malloc(2 * lines.room * sizeof(PyObject *))
+    """A quarter more room, or twice that on the stack: the array becomes a list's, and is not to outweigh it."""
+    cdef bint on_stack = lines.items == lines.first
+    cdef size_t room = lines.room * 2 if on_stack else lines.room + lines.room // 4
+    cdef PyObject **items = <PyObject **>PyMem_Realloc(NULL if on_stack else lines.items, room * sizeof(PyObject *))
     if items == NULL:
         return -1
-    memcpy(items, lines.items, lines.count * sizeof(PyObject *))
-    if lines.items != lines.first:
-        PyMem_Free(lines.items)
+    if on_stack:
+        memcpy(items, lines.first, sizeof(lines.first))
     lines.items = items
-    lines.room *= 2
+    lines.room = room
     return 0
 
 
@@ -639,17 +660,29 @@ cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, b
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result; None for BLOCK_NOT_STRAIGHT."""
     cdef FieldLines lines
-    cdef size_t at
     cdef int status = decode_block(self, octets, size, raw, &lines)
     if FREE_THREADED and status == BLOCK_NOT_STRAIGHT:
         return None
     try:
         if unlikely(status < 0):
             raise_block_error(self, status, &lines, octets + size)
-        decoded = PyList_New(lines.count)
-        for at in range(lines.count):
-            PyList_SET_ITEM(decoded, at, lines.items[at])
-        lines.count = 0  # the references are the list's now
-        return decoded
+        return to_list(&lines)
     finally:
         release_field_lines(&lines)
+
+
+cdef list to_list(FieldLines *lines):
+    """The field lines, which are the list's from then on."""
+    cdef PyObject **items
+    cdef size_t at
+    if lines.items == lines.first or not LISTS_ADOPT:
+        made = PyList_New(lines.count)
+        for at in range(lines.count):
+            PyList_SET_ITEM(made, at, lines.items[at])
+    else:
+        made = PyList_New(0)
+        items = <PyObject **>PyMem_Realloc(lines.items, lines.count * sizeof(PyObject *))
+        adopt(made, lines.items if items == NULL else items, lines.count)
+        lines.items = lines.first
+    lines.count = 0
+    return made
