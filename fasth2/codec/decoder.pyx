@@ -30,6 +30,7 @@ from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
 from fasth2.codec.tableentry cimport Slot, entry_line, slot_form, slot_octets, string_octets, string_size, tuple_item
 from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.utf8 cimport text_of
 from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
 
 from fasth2.errors.hpack import (
@@ -40,7 +41,6 @@ cdef extern from "Python.h":
     # On pointers, so that ownership is told in this file alone.
     PyObject *new_bytes "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) noexcept
     PyObject *new_text "PyUnicode_New" (Py_ssize_t size, uint32_t highest) noexcept
-    PyObject *decode_utf8 "PyUnicode_DecodeUTF8" (const char *octets, Py_ssize_t size, const char *errors) noexcept
     PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
@@ -97,6 +97,7 @@ cdef struct Reader:
     const uint8_t *end
     PyObject **static_lines
     bint raw
+    bint indexed         # whether the literal that is read enters the table, which wants octets
     bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
     int64_t inflated     # RFC 9113 section 10.5.1
     int64_t most_inflated
@@ -105,8 +106,8 @@ cdef struct Reader:
     FieldLines *lines
     ByteWriter scratch
 
-# A string literal as objects: bytes for raw blocks, str where it is ASCII, both (or bytes alone: it is not UTF-8)
-# where it is not. Both are owned.
+# A string literal as objects: bytes for raw blocks, else str; of text that is not ASCII also bytes, if it is indexed,
+# and bytes alone if it is not UTF-8. Both are owned.
 cdef struct Literal:
     PyObject *octets
     PyObject *text
@@ -287,6 +288,7 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
     cdef int status = integer_read(r.next, r.end, prefix_bits, &index)
     if unlikely(status < 0):
         return status
+    r.indexed = prefix_bits == 6
     if index:
         status = read_name(table, r, index, status, &name)
     else:
@@ -300,8 +302,8 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
         return status
     r.inflated += <int64_t>(name.size + value.size + ENTRY_OVERHEAD)
     if likely(r.raw or (name.octets == NULL and value.octets == NULL)):
-        return keep(table, r, type, &name, &value, prefix_bits == 6)
-    return keep_both(table, r, type, &name, &value, prefix_bits == 6)
+        return keep(table, r, type, &name, &value)
+    return keep_both(table, r, type, &name, &value)
 
 
 cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
@@ -395,11 +397,13 @@ cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint
 cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *string) noexcept:
     """Text that is not known to be ASCII; once some was not UTF-8 either, its octets alone."""
     if not r.not_utf8:
-        string.text = decode_utf8(<const char *>octets, size, NULL)
+        string.text = text_of(octets, size)
         if string.text == NULL:
             if PyErr_ExceptionMatches(MemoryError):
                 return BLOCK_NO_MEMORY
             PyErr_Clear()
+        elif not r.indexed:
+            return 0
     string.octets = new_bytes(<const char *>octets, size)
     if string.octets == NULL:
         Py_XDECREF(string.text)
@@ -407,8 +411,7 @@ cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *strin
     return 0
 
 
-cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
-                     bint index) noexcept:
+cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value) noexcept:
     """Makes the tuple of a field line that has one form, and enters it into the table."""
     cdef PyObject *line
     if r.raw:
@@ -417,7 +420,7 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
         line = header_tuple_pack(type, name.text, value.text)
     if unlikely(line == NULL):
         return BLOCK_NO_MEMORY
-    if index:
+    if r.indexed:
         Py_INCREF(<object>line)
         if unlikely(table_insert(table, line, name.size + value.size, NULL, NULL) < 0):
             Py_DECREF(<object>line)
@@ -425,16 +428,20 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
 
-cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
-                   bint index) noexcept:
+cdef inline int octets_too(Literal *string) noexcept:
+    """Makes bytes of a string that is text alone. 0, or -1 without memory."""
+    if string.octets == NULL and is_ascii(string.text):
+        string.octets = new_bytes(<const char *>PyUnicode_DATA(string.text), string.size)
+    elif string.octets == NULL:
+        string.octets = encode_utf8(string.text)
+    return 0 if string.octets != NULL else -1
+
+
+cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value) noexcept:
     """The same for text that is not ASCII: the table needs the octets, the caller the text, if there is any."""
     cdef PyObject *pair
     cdef PyObject *text = NULL
-    if name.octets == NULL:
-        name.octets = encode_utf8(name.text)
-    if value.octets == NULL:
-        value.octets = encode_utf8(value.text)
-    if name.octets == NULL or value.octets == NULL:
+    if octets_too(name) < 0 or octets_too(value) < 0:
         drop(name)
         drop(value)
         return BLOCK_NO_MEMORY
@@ -452,7 +459,7 @@ cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *n
         Py_XDECREF(pair)
         Py_XDECREF(text)
         return BLOCK_NO_MEMORY
-    if index and insert_both(table, pair, text, name.size + value.size) < 0:
+    if r.indexed and insert_both(table, pair, text, name.size + value.size) < 0:
         Py_DECREF(<object>pair)
         Py_DECREF(<object>text)
         return BLOCK_NO_MEMORY
