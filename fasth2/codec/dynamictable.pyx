@@ -3,12 +3,13 @@
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
 """
+from cpython.exc cimport PyErr_Clear
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.string cimport memcpy, memset
 
-from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.lock cimport leave_uncounted
 from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
@@ -19,12 +20,11 @@ from fasth2.codec.tableentry cimport (
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
 
-cdef extern from "Python.h":
-    void PyObject_GC_UnTrack(object thing) noexcept
-
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
     MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
+
+header_tuple_import()
 
 
 # --- the static table as tuples -------------------------------------------------------------------------------------
@@ -98,14 +98,13 @@ cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noex
 
 
 cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
-    cdef list both
-    try:
-        both = [<object>pair, <object>text]
-    except MemoryError:
-        return NULL
-    Py_INCREF(both)
-    PyObject_GC_UnTrack(both)  # strings form no cycle, and gc.get_referrers() would hand it to whoever asks
-    return <PyObject *>both
+    cdef PyObject *both
+    Py_INCREF(<object>pair)
+    Py_INCREF(<object>text)
+    both = header_tuple_pack(<PyTypeObject *>NeverIndexedHeaderTuple, pair, text)
+    if both == NULL:
+        PyErr_Clear()
+    return both
 
 
 # --- the ring -------------------------------------------------------------------------------------------------------
