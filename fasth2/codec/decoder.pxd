@@ -36,7 +36,7 @@ cdef class BlockDecoder:
     cdef object table_limit     # max_allowed_table_size, as assigned
     cdef int64_t most_inflated  # the same two in C, where `plain` says that they are ints
     cdef int64_t most_allowed
-    cdef public int64_t max_table_size_updates
+    cdef public int64_t _most_updates  # max_table_size_updates
     cdef bint plain
     cdef dict __dict__
     cdef object __weakref__

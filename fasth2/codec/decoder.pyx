@@ -171,7 +171,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
         table = self.table
         r.most_inflated = self.most_inflated
         r.most_allowed = self.most_allowed
-        r.resizes_left = self.max_table_size_updates
+        r.resizes_left = self._most_updates
     writer_init(&r.scratch, scratch, SCRATCH)
     collecting = pause_collector()
     status = read_held(table, &r)
@@ -527,7 +527,7 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
     if status == BLOCK_LATE_RESIZE:
         raise HPACKDecodingError("Table size update not at the start of the block")
     if status == BLOCK_MANY_RESIZES:
-        most = self.max_table_size_updates
+        most = self._most_updates
         raise HPACKDecodingError(f"More than {most} table size updates (max_table_size_updates)")
     if status == BLOCK_TRUNCATED:
         raise HPACKDecodingError("Truncated header block")
@@ -563,7 +563,7 @@ cdef class BlockDecoder:
             self.table = table
             self.list_limit = max_header_list_size
             self.table_limit = DEFAULT_LIMIT
-            self.max_table_size_updates = MOST_RESIZES
+            self._most_updates = MOST_RESIZES
             read_limits(self)
 
     @property

@@ -9,6 +9,9 @@ class BlockEncoder:
     header_table: HeaderTable
     huffman_coder: HuffmanEncoder
     table_size_changes: list[int]
+    _announced: int | None
+    _most_used: int
+    _sizes_set: int
     def __init__(self) -> None: ...
     def encode(
         self,

@@ -198,6 +198,15 @@ class Decoder(BlockDecoder):
     def header_table_size(self, value: int) -> None:
         self.header_table.maxsize = value
 
+    @property
+    def max_table_size_updates(self) -> int:
+        """How many table size updates a header block may begin with (int): 64 at first; a legal peer needs two."""
+        return self._most_updates
+
+    @max_table_size_updates.setter
+    def max_table_size_updates(self, value: int) -> None:
+        self._most_updates = value
+
     def _decode_stepwise(self, data: bytes, raw: bool) -> list[HeaderTuple]:
         """decode() of a buffer of octets."""
         log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)

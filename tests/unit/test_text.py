@@ -62,7 +62,7 @@ def test_edges_of_each_length(first):
 
 
 @pytest.mark.parametrize("code", [0x80, 0xFF, 0x100, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF], ids=hex)
-@pytest.mark.parametrize("length", [1, 2, 15, 16, 17, 30, 31, 32, 33, 62, 63, 64, 65, 66, 200, 5000])
+@pytest.mark.parametrize("length", [1, 2, 15, 16, 17, 30, 31, 32, 33, 62, 63, 64, 65, 66, 200, 400])
 def test_each_width_at_each_length(code, length):
     for text in (chr(code) * length, "a" * length + chr(code), chr(code) + "a" * length, "é" * length + chr(code)):
         assert_as_python(text.encode())
