@@ -1,9 +1,10 @@
 """Header blocks that an attacker would send: what an octet of them costs, and whether the cost stays linear.
 
 The limits on header lists and on size updates are lifted, so that every octet is worked on; with them in force the
-families that yield fields end after 2,047 of them, and floods of size updates after 64. The ceiling holds for a block of one frame of the default size, the growth for two such
-blocks against one. Blocks of 1 MiB, the longest that h2 collects, are shown beside them: there the system's part grows,
-which hands out fresh pages for each list of a million field lines and takes them back.
+families that yield fields end after 2,047 of them, and floods of size updates after 64. The ceiling holds for a block
+of one frame of the default size, the growth for two such blocks against one. Blocks of 1 MiB, the longest that h2
+collects, are shown beside them: there the system's part grows, which hands out fresh pages for each list of a million
+field lines and takes them back.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -192,12 +192,12 @@ cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffma
     cdef uint32_t index = table_search(table, line.name, line.name_size, line.value, line.value_size, &probe)
     if unlikely(writer_reserve(out, INTEGER_ROOM) < 0):
         return -1
-    if unlikely(line.sensitive) and index > STATIC_ENTRIES:                # section 7.1.3: as if nothing had matched
+    if index:
+        if likely(index <= STATIC_ENTRIES or not line.sensitive):          # section 6.1
+            out.next = integer_write(out.next, index, 7, 0x80)
+            return 0
+        # Section 7.1.3: as if no value had matched.
         probe.name = table_search_name(table, line.name, line.name_size, index, &probe)
-        index = 0
-    if index:                                                              # section 6.1
-        out.next = integer_write(out.next, index, 7, 0x80)
-        return 0
     if line.sensitive:                                                     # section 6.2.3
         out.next = integer_write(out.next, probe.name, 4, 0x10)
     else:                                                                  # section 6.2.1

@@ -116,7 +116,8 @@ def test_limits_are_copied(way):
     encoder.header_table_size = LARGEST
     decoder.max_table_size_updates = 3
     copied = way(encoder)
-    assert (copied.max_header_table_size, copied.header_table_size, copied.header_table.maxsize) == (5000, LARGEST, 5000)
+    assert (copied.max_header_table_size, copied.header_table_size) == (5000, LARGEST)
+    assert copied.header_table.maxsize == 5000
     assert encoder_state(copied) == encoder_state(encoder)
     assert way(decoder).max_table_size_updates == 3
     copied.__init__()
@@ -238,7 +239,8 @@ frames = pytest.mark.parametrize("cls", [SettingsFrame, type("SettingsFrame", (S
 
 @frames
 @pytest.mark.difference("settings-twice")
-@pytest.mark.parametrize("sizes, told", [((0, 4096), [0, 4096]), ((60, 0, 30), [0, 30]), ((0, 60, 60), [0, 60])], ids=str)
+@pytest.mark.parametrize("sizes, told", [((0, 4096), [0, 4096]), ((60, 0, 30), [0, 30]), ((0, 60, 60), [0, 60])],
+                         ids=str)
 def test_both_sizes_of_one_frame_are_told(cls, sizes, told):
     encoder = hpack.Encoder()
     encoder.encode(HEADERS)
@@ -304,8 +306,9 @@ def test_size_update_flood_is_refused(make, update):
     assert decoder.max_table_size_updates == 64
     assert decoder.decode(update * 64 + b"\x82") == [(":method", "GET")]
     for count in (65, 10_000):
-        with pytest.raises(hpack.HPACKDecodingError, match=r"More than 64 table size updates \(max_table_size_updates\)"):
+        with pytest.raises(hpack.HPACKDecodingError) as caught:
             decoder.decode(update * count + b"\x82")
+        assert str(caught.value) == "More than 64 table size updates (max_table_size_updates)"
 
 
 @decoders
