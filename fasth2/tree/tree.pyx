@@ -26,7 +26,6 @@ from fasth2.tree.dependencies cimport attach, child_count, depends, detach, refr
 from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
 from fasth2.tree.siblings cimport ROOT, Children, Node, dequeue
 from fasth2.tree.turns cimport choose, idle, settle, settle_all
-from fasth2.tree.stream cimport StreamNode, bare_stream, check_weight
 
 from _thread import RLock
 from copyreg import __newobj__
@@ -39,11 +38,16 @@ from fasth2.tree.stepwise import insert_stream as insert_stepwise
 from fasth2.tree.stepwise import remove_stream as remove_stepwise
 from fasth2.tree.stepwise import reprioritize as reprioritize_stepwise
 from fasth2.tree.stepwise import set_active as set_active_stepwise
+from fasth2.tree.stream import Stream, refuse_weight
 
 cdef extern from "Python.h":
     void PyErr_SetObject(PyObject *type, PyObject *value) noexcept
+    bint PyLong_Check(object thing) noexcept
     bint PyLong_CheckExact(object thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+
+cdef extern from "Python.h":
+    dict PyObject_GenericGetDict(object thing, void *context)
 
 cdef extern from *:
     """
@@ -126,7 +130,7 @@ cdef class Tree:
             if find(self, id) != NOT_THERE:
                 raise DuplicateStreamError("Stream %d already in tree" % stream_id)
             refuse_more_than(self, 1)
-            share = check_weight(weight)
+            share = weight_of(weight)
             if id == above:
                 raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
             if find(self, above) == NOT_THERE:
@@ -174,7 +178,7 @@ cdef class Tree:
                     return step_by_step(self, reprioritize_stepwise, (stream_id, depends_on, weight, exclusive))
                 slot = changeable(self, id, "reprioritize")
             parent = find(self, above)
-            share = check_weight(weight)
+            share = weight_of(weight)
             is_below = depends(self, parent, slot)
             if is_below and child_count(&self.nodes[parent]):
                 loosen(self)
@@ -353,6 +357,17 @@ cdef int insert_missing(Tree self, object stream_id) except -1:
     return 0
 
 
+cdef int weight_of(object value) except -1:
+    """A stream's weight, or BadWeightError (RFC 7540 section 5.3.2)."""
+    cdef int overflow = 0
+    cdef long long weight = 0
+    if PyLong_Check(value):
+        weight = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow or not 1 <= weight <= 256:
+        refuse_weight(value)
+    return <int>weight
+
+
 cdef int set_maximum(Tree self, maximum) except -1:
     cdef int64_t limit = max(0, min(operator_index(maximum), INT64_MAX - 1))
     self.limit = limit
@@ -373,18 +388,12 @@ cdef dict stream_objects(Tree self):
     runs, which could change the nodes."""
     cdef int collecting = pause_collector()
     cdef dict streams = {}
-    cdef StreamNode stream
     cdef uint32_t slot
     try:
         settle_all(self)
         for _, slot in sorted([(self.nodes[slot].born, slot) for slot in range(self.used)
                                if self.nodes[slot].name != NULL]):
-            stream = streams[<object>self.nodes[slot].name] = bare_stream()
-            stream.stream_id = <object>self.nodes[slot].name
-            stream._weight = self.nodes[slot].weight
-            stream.active = bool(self.nodes[slot].active)
-            stream.last_weight = self.nodes[slot].last_level
-            stream._deficit = self.nodes[slot].deficit
+            streams[<object>self.nodes[slot].name] = stream_object(&self.nodes[slot])
         for slot in range(self.used):
             if self.nodes[slot].name != NULL:
                 add_children(self, slot, streams)
@@ -393,20 +402,31 @@ cdef dict stream_objects(Tree self):
         resume_collector(collecting)
 
 
+cdef object stream_object(const Node *node):
+    """The Stream of a node, without parent and children. What `__new__` and `__setattr__` a class was given is passed
+    by."""
+    stream = object.__new__(Stream)
+    PyObject_GenericGetDict(stream, NULL).update(
+        stream_id=<object>node.name, _weight=node.weight, children=[], parent=None, child_queue=[],
+        active=bool(node.active), last_weight=node.last_level, _deficit=node.deficit,
+    )
+    return stream
+
+
 cdef int add_children(Tree self, uint32_t slot, dict streams) except -1:
     """Gives the Stream of a node its children among `streams`."""
-    cdef StreamNode parent = streams[<object>self.nodes[slot].name]
-    cdef StreamNode stream
+    cdef object parent = streams[<object>self.nodes[slot].name]
+    cdef list children = []
     cdef list queue = []
     slot = self.nodes[slot].first
     while slot:
         stream = streams[<object>self.nodes[slot].name]
-        stream.parent = parent
-        parent.children.append(stream)
+        PyObject_GenericGetDict(stream, NULL)["parent"] = parent
+        children.append(stream)
         queue.append((self.nodes[slot].level, self.nodes[slot].id, stream))
         slot = self.nodes[slot].younger
     queue.sort()  # never compares streams: no two have the same id
-    parent.child_queue = [(level, stream) for level, _, stream in queue]
+    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=[(level, stream) for level, _, stream in queue])
     return 0
 
 
