@@ -403,6 +403,7 @@ cdef class HuffmanEncoderCore:
                 return encode_octets(<bytes>bytes_to_encode)
             if type(bytes_to_encode) is bytearray:
                 return encode_octets(bytes(bytes_to_encode))
+        from fasth2.codec.anycode import encode_with
         return encode_with(self.huffman_code_list, self.huffman_code_list_lengths, bytes_to_encode)
 
     def __reduce__(self):
@@ -440,24 +441,6 @@ def restore_encoder(cls, huffman_code_list, huffman_code_list_lengths):
 
 cdef inline bint has_rfc_codes(HuffmanEncoderCore coder) noexcept:
     return is_rfc(coder.huffman_code_list, CODES) and is_rfc(coder.huffman_code_list_lengths, LENGTHS)
-
-
-cdef bytes encode_with(codes, lengths, octets):
-    """`octets` (any iterable of int) in any code, by upstream's arithmetic: a code may be one bit too long, and then
-    changes its neighbour. The halves are joined pairwise, since joining them one by one takes quadratic time."""
-    if not octets:
-        return b""
-    parts = []
-    for octet in octets:
-        length = lengths[octet]
-        parts.append((codes[octet] & 2 ** (length + 1) - 1, length))
-    while len(parts) > 1:
-        joined = [(a << n | b, m + n) for (a, m), (b, n) in zip(parts[::2], parts[1::2])]
-        parts = joined + parts[len(joined) * 2 :]
-    bits, length = parts[0]
-    padding = -length % 8
-    bits = bits << padding | (1 << padding) - 1
-    return bits.to_bytes(max((length + padding) // 8, (bits.bit_length() + 7) // 8, 1), "big")
 
 
 # Whether a coder is stock
