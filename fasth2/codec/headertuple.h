@@ -8,7 +8,11 @@
 #include <Python.h>
 
 /* Header tuples that nobody has any more, kept to be used again: a decoder makes and drops one for every literal. */
+#ifdef __SANITIZE_ADDRESS__
+#define HEADER_TUPLE_SPARES 0 /* a spare one that is still in use somewhere must not look alive */
+#else
 #define HEADER_TUPLE_SPARES 128 /* of 64 octets each */
+#endif
 
 struct header_tuple_pool {
     PyTupleObject *first; /* as its item 0, each has the next */
