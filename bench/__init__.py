@@ -6,5 +6,6 @@ agree, times them in turn and prints how many times faster fasth2 is, each figur
 
 The data flows one way: `implementations` and `workloads` -> one module a subject (`block`, `overhead`, `creation`,
 `integer`, `huffman`, `table`, `hostile`), each a list of `measure.Case` -> `agreement` -> `measure` -> `report`.
-`memory` and `imports` need fresh processes and stand beside them.
+`memory` and `imports` need fresh processes and stand beside them. ``python -m bench.limits`` measures what `hostile`'s
+blocks cost in memory, and through h2.
 """

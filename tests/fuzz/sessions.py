@@ -5,7 +5,8 @@ An operation is a JSON-able list, so that a session that showed a difference can
   ["allowed", size]  ["limit", size]    ["resize", size]: the encoder's table     ["shrink", size]: the decoder's table
 """
 from differential import nghttp2
-from support.implementations import subject, upstream
+from support.implementations import subject
+from support.mended import upstream
 from support.state import decoder_state, encoder_state, fields, outcome
 
 
