@@ -1,5 +1,7 @@
 """Whole connections: h2's client and server on stock codecs, and the same two, called in the same way, on fasth2's.
 
+Stock means hpack with the documented differences put in (support.mended), and hyperframe as it is.
+
 After each step both pairs must have given the same events, octets and errors, and hold the same tables. Steps:
   [method of H2Connection, who, argument, ...], who being "client" or "server"; octets are in hex
   ["deliver", who, octets or null: how many of those that who has sent reach the other end]
@@ -11,6 +13,7 @@ from collections import deque
 from pathlib import Path
 
 from fuzz.driver import Disagreement
+from support.mended import upstream as mended
 from support.state import decoder_state, encoder_state, fields, outcome
 
 ENDS = ("client", "server")
@@ -46,7 +49,8 @@ def alias(package):
             sys.modules[f"{package}.{path.stem}"] = importlib.import_module(f"fasth2.{package}.{path.stem}")
 
 
-STOCK = modules()
+STOCK = h2_on([])
+STOCK["h2.connection"].Encoder, STOCK["h2.connection"].Decoder = mended.Encoder, mended.Decoder
 OURS = h2_on(["hpack", "hyperframe"])
 STRUCT = STOCK["hpack.struct"]
 if STRUCT.__name__ != "hpack.struct" or not OURS["hpack.struct"].__name__.startswith("fasth2"):

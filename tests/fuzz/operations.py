@@ -2,6 +2,7 @@
 from fuzz.blocks import SIZES, BlockWriter, headers
 
 LENGTH = 24  # operations in a session
+ANNOUNCED = [*SIZES, 2**16 + 1, 2**32 - 1]  # by a peer, of its table
 JUDGED = frozenset({"decode"})
 
 
@@ -15,7 +16,7 @@ def next_operation(rng, session):
         fields = [[name.hex(), value.hex(), sensitive] for name, value, sensitive in headers(rng)]
         return ["encode", fields, rng.random() < 0.7], None
     if choice < 0.92:
-        return ["resize", rng.choice(SIZES)], None
+        return ["resize", rng.choice(ANNOUNCED)], None
     if choice < 0.95:
         return ["allowed", max(rng.choice(SIZES), session.decoders[1].header_table.maxsize)
                 if rng.random() < 0.8 else rng.choice(SIZES)], None

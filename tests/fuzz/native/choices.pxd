@@ -7,6 +7,7 @@ cdef struct Counts:
     uint64_t inputs       # what was given to the code under test: one string, frame or block each
     uint64_t accepted
     uint64_t octets
+    uint64_t verdicts[16] # by the number of the status, its sign left out
 
 # A target takes octets, gives them to the code under test, and returns NULL, or what is wrong in words. It has the GIL.
 cdef struct Target:

@@ -113,6 +113,7 @@ cdef const char *walk(const uint8_t *octets, size_t length, uint32_t longest) no
         if status != plain_next(start, at.end - start, longest):
             return b"cursor: another status"
         if status != FRAME_OK:
+            cursor.counts.verdicts[<int>status & 15] += 1
             if at.next != start:
                 return b"cursor: moved past what is no frame"
             break
@@ -143,6 +144,7 @@ cdef const char *check_frame(const FrameHeader *header) noexcept:
     cdef const char *wrong = NULL
     cursor.counts.inputs += 1
     cursor.counts.octets += header.length + FRAME_HEADER_LENGTH
+    cursor.counts.verdicts[<int>status & 15] += 1
     if status != expected:
         wrong = b"frame: another status"
     elif status == FRAME_OK:

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from choices cimport Target
+from choices cimport Counts, Target
 
 
 cdef Target *target_of(capsule) except NULL:
@@ -72,6 +72,7 @@ cdef uint64_t mixed(uint64_t *state) noexcept:
 
 
 def counts(capsule):
-    """{"inputs": ..., "accepted": ..., "octets": ...} of all runs of this process."""
-    cdef Target *target = target_of(capsule)
-    return {"inputs": target.counts.inputs, "accepted": target.counts.accepted, "octets": target.counts.octets}
+    """{"inputs": ..., "accepted": ..., "octets": ..., "verdicts": {status: inputs}} of all runs of this process."""
+    cdef Counts *found = &target_of(capsule).counts
+    verdicts = {str(status): found.verdicts[status] for status in range(16) if found.verdicts[status]}
+    return {"inputs": found.inputs, "accepted": found.accepted, "octets": found.octets, "verdicts": verdicts}

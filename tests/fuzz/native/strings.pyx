@@ -84,6 +84,7 @@ cdef const char *compare_decoded(const uint8_t *src, size_t n, uint8_t *dst, uin
     if size != expected:
         return b"Huffman: another length, or accepted where it must not be"
     if size < 0:
+        huffman.counts.verdicts[1 if seen else 2] += 1
         return NULL
     huffman.counts.accepted += 1
     if memcmp(dst, plain, size):
@@ -199,6 +200,8 @@ cdef const char *check_integer(const uint8_t *octets, size_t n, unsigned int pre
     integers.counts.inputs += 1
     integers.counts.octets += n
     integers.counts.accepted += used > 0
+    if used < 0:
+        integers.counts.verdicts[-used & 15] += 1
     if used != expected_used or (used > 0 and found != expected):
         return b"integer: read as another"
     if written != NULL and used > 0 and (found != written[0] or used != <int>n):
