@@ -23,7 +23,8 @@ def main(arguments=None):
     if chosen.guided:
         from fuzz import guided
 
-        return guided.run(*chosen.harnesses, chosen.seconds, chosen.seed, chosen.keep)
+        (name,) = chosen.harnesses
+        return guided.run(name, chosen.seconds, chosen.seed, chosen.keep)
     from differential import nghttp2
 
     seed = chosen.seed if chosen.seed is not None else time.time_ns() // 1_000_000 % 2**40

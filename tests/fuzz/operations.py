@@ -19,7 +19,7 @@ def next_operation(rng, session):
         return ["resize", rng.choice(ANNOUNCED)], None
     if choice < 0.95:
         return ["allowed", max(rng.choice(SIZES), session.decoders[1].header_table.maxsize)
-                if rng.random() < 0.8 else rng.choice(SIZES)], None
+                if rng.random() < 0.4 else rng.choice(SIZES)], None
     if choice < 0.98:
         limit = session.decoders[1].max_header_list_size
         return ["limit", 2**16 if limit < 2**16 else rng.choice([300, 1000, 2000, 32, 0])], None

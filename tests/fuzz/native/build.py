@@ -24,6 +24,13 @@ def modules(folder, environment=None):
                    stderr=subprocess.STDOUT)
 
 
+def flags():
+    """CFLAGS and LDFLAGS, with the sanitizers where fasth2 has them (see .ci/sanitize)."""
+    sanitizers = " -fsanitize=address,undefined" if "FASTH2_SANITIZED" in os.environ else ""
+    return {"CFLAGS": os.environ.get("CFLAGS", "-O1") + sanitizers,
+            "LDFLAGS": os.environ.get("LDFLAGS", "") + sanitizers}
+
+
 def why_not():
     """Why nothing can be built here (str), or None."""
     try:

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """Targets: the cursor with the readers and writers of every frame type, against RFC 9113 read plainly; and the parser
 of many frames against frames parsed one by one."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
