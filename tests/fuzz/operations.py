@@ -12,10 +12,10 @@ def next_operation(rng, session):
     if choice < 0.62:
         block, fault = BlockWriter(rng, session.decoders[1]).block()
         return ["decode", block.hex(), rng.random() < 0.5], fault
-    if choice < 0.86:
+    if choice < 0.85:
         fields = [[name.hex(), value.hex(), sensitive] for name, value, sensitive in headers(rng)]
         return ["encode", fields, rng.random() < 0.7], None
-    if choice < 0.92:
+    if choice < 0.9:
         return ["resize", rng.choice(ANNOUNCED)], None
     if choice < 0.95:
         return ["allowed", max(rng.choice(SIZES), session.decoders[1].header_table.maxsize)
