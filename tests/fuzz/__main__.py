@@ -71,7 +71,8 @@ def options():
     parser.add_argument("harnesses", nargs="*", metavar="harness", default=["headers"],
                         help=f"which, one after the other: {', '.join(names)} (default: headers)")
     parser.add_argument("--seconds", type=float, default=60, help="how long to run, each")
-    parser.add_argument("--count", type=int, default=None, help="how many sessions, or inputs of native targets, instead")
+    parser.add_argument("--count", type=int, default=None,
+                        help="how many sessions instead, or inputs of native targets")
     parser.add_argument("--seed", type=int, default=None, help="of the first session; by default from the clock")
     parser.add_argument("--keep", default=".", metavar="FOLDER", help="where what shows a difference is written")
     parser.add_argument("--counts", default=None, metavar="FILE",

@@ -13,7 +13,7 @@ from collections import deque
 from pathlib import Path
 
 from fuzz.driver import Disagreement
-from support.mended import upstream as mended
+from support.mended import Decoder, Encoder
 from support.state import decoder_state, encoder_state, fields, outcome
 
 ENDS = ("client", "server")
@@ -22,7 +22,7 @@ OTHER = {"client": "server", "server": "client"}
 
 def modules():
     """What of h2 is used here, as it is imported now."""
-    return {name: importlib.import_module(name) for name in ("h2.config", "h2.connection", "h2.utilities", "hpack.struct")}
+    return {name: importlib.import_module(name) for name in ("h2.config", "h2.connection", "hpack.struct")}
 
 
 def h2_on(packages):
@@ -50,7 +50,7 @@ def alias(package):
 
 
 STOCK = h2_on([])
-STOCK["h2.connection"].Encoder, STOCK["h2.connection"].Decoder = mended.Encoder, mended.Decoder
+STOCK["h2.connection"].Encoder, STOCK["h2.connection"].Decoder = Encoder, Decoder
 OURS = h2_on(["hpack", "hyperframe"])
 STRUCT = STOCK["hpack.struct"]
 if STRUCT.__name__ != "hpack.struct" or not OURS["hpack.struct"].__name__.startswith("fasth2"):
@@ -63,7 +63,7 @@ class Pair:
     def __init__(self, h2):
         self.ends = {who: h2["h2.connection"].H2Connection(h2["h2.config"].H2Configuration(
             client_side=who == "client", header_encoding=None)) for who in ENDS}
-        self.sent = {who: b"" for who in ENDS}
+        self.sent = dict.fromkeys(ENDS, b"")
         self.struct = h2["hpack.struct"]
         for who in ENDS:
             self.ends[who].initiate_connection()
@@ -99,7 +99,8 @@ class Pair:
         """An argument as h2 takes it: header lists and octets from hex, identifiers of settings as ints."""
         if isinstance(argument, list):
             fields = [(bytes.fromhex(name), bytes.fromhex(value), sensitive) for name, value, sensitive in argument]
-            return [self.struct.NeverIndexedHeaderTuple(name, value) if sensitive else (name, value) for name, value, sensitive in fields]
+            never = self.struct.NeverIndexedHeaderTuple
+            return [never(name, value) if sensitive else (name, value) for name, value, sensitive in fields]
         if isinstance(argument, dict):
             return {int(key): value for key, value in argument.items()}
         return bytes.fromhex(argument) if isinstance(argument, str) else argument

@@ -1,4 +1,4 @@
-"""Runs a harness: random sessions by seed, counted; a session in which two implementations differ is made small and kept.
+"""Runs a harness: random sessions by seed, counted; one in which two implementations differ is made small and kept.
 
 A harness has a session class, whose `run(operation)` does one operation with every implementation, raises Disagreement
 where they differ and returns what upstream came to; and a generator of operations. Operations are JSON-able lists

@@ -33,7 +33,8 @@ def run(name, seconds, seed, folder):
             while len(operations) < harness.length and not (source.spent and operations):
                 driver.step(harness, source, tally, session, operations)
         except driver.Disagreement as error:
-            print(f"DIFFERENCE: {str(error)[:2000]}\nkept in {driver.keep(harness, error, 'guided', folder)}", flush=True)
+            kept = driver.keep(harness, error, "guided", folder)
+            print(f"DIFFERENCE: {str(error)[:2000]}\nkept in {kept}", flush=True)
             raise
         tally.sessions += 1
 

@@ -5,9 +5,11 @@ from fuzz.framewriter import CONTINUATION, HEADERS, FrameWriter, wire
 from support.differences import row_of_frame
 
 LENGTH = 26  # steps in a script
-JUDGED = frozenset({"deliver", "inject", "send_headers", "send_data", "push_stream", "end_stream", "reset_stream", "ping",
-                    "prioritize", "update_settings", "increment_flow_control_window", "acknowledge_received_data",
-                    "advertise_alternative_service", "close_connection"})
+JUDGED = frozenset({
+    "deliver", "inject", "send_headers", "send_data", "push_stream", "end_stream", "reset_stream", "ping", "prioritize",
+    "update_settings", "increment_flow_control_window", "acknowledge_received_data", "advertise_alternative_service",
+    "close_connection",
+})
 HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_STREAMS, INITIAL_WINDOW, MAX_FRAME_SIZE, MAX_HEADER_LIST = range(1, 7)
 TABLE_SIZES = [0, 100, 1000, 4096, 8192, 2**32 - 1]
 NAMES = [b"accept", b"cookie", b"user-agent", b"x-request-id", b"cache-control", b"authorization", b"x-b", b"x-a"]

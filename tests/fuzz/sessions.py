@@ -18,11 +18,11 @@ class Session:
         self.decoders = hpack.Decoder(), upstream.Decoder()
         self.encoders = hpack.Encoder(), upstream.Encoder()
         self.peer = hpack.Decoder(max_header_list_size=2**24)  # of what the encoders send
-        self.peer.max_allowed_table_size = 2**20
+        self.peer.max_allowed_table_size = 2**32 - 1
         # nghttp2 takes part until an operation that it has no equal for.
         available = nghttp2.library is not None
         self.inflater = nghttp2.Inflater() if available else None
-        self.witness = nghttp2.Inflater(table_size=2**20) if available else None
+        self.witness = nghttp2.Inflater(table_size=2**32 - 1) if available else None
 
     def run(self, operation):
         """Returns what upstream came to: ("returned", value) or ("raised", class name, message)."""

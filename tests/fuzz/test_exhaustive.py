@@ -83,7 +83,7 @@ class Prefixes:
     """A connection's two decoders; `cut` tries every prefix of the next block on copies of them, then all of it. (Of a
     long block some hundred; all of them in the exhaustive run.)
 
-    The copy of fasth2's decoder is pickled once a block; upstream's table is put back by hand, which is its cheapest way.
+    fasth2's decoder is copied; upstream's table is put back by hand, which takes less time.
     """
 
     def __init__(self, limit=4096):

@@ -1,4 +1,4 @@
-"""The harness for header blocks: a fixed stretch of its inputs, and whether it would notice a defect. And the command."""
+"""The harness for header blocks: a fixed stretch of its inputs, whether it would notice a defect; the command."""
 import json
 import random
 

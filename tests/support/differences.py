@@ -50,9 +50,9 @@ def tree_difference(tree, operation):
     tests/differential/test_priority.py goes that way, with few calls. `maximum-streams`: a parent that is inserted
     together with its first child is one stream too many.
     """
-    if operation[0] == "insert_stream" and operation[2] and operation[2] not in tree._streams:
-        if len(tree._streams) + 2 > tree._maximum_streams:
-            return "maximum-streams"
+    takes_parent = operation[0] == "insert_stream" and operation[2] and operation[2] not in tree._streams
+    if takes_parent and len(tree._streams) + 2 > tree._maximum_streams:
+        return "maximum-streams"
     if operation[0] == "reprioritize" and below(tree, *operation[1:3]):
         return "shared-children"
     return None

@@ -1,4 +1,4 @@
-"""Builds the native targets: `python build.py FOLDER [COMPILER]`. With a compiler (clang), also `fuzzer`, for libFuzzer.
+"""Builds the native targets: `python build.py FOLDER [COMPILER]`. With a compiler (clang) also `fuzzer`, for libFuzzer.
 
 What fasth2 was compiled with goes in CFLAGS and LDFLAGS, as for any extension; what links `fuzzer` is added here.
 """
