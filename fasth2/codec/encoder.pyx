@@ -415,5 +415,8 @@ cdef bytes table_size_updates(BlockEncoder self):
 
 cdef list as_tuples(const OutLines *lines):
     cdef size_t at
-    return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
-            for at in range(lines.count)]
+    tuples = []
+    for at in range(lines.count):
+        name, value = <tuple>lines.items[at].owner
+        tuples.append((name, value, lines.items[at].sensitive))
+    return tuples

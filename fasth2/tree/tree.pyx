@@ -403,11 +403,15 @@ cdef dict stream_objects(Tree self):
     runs, which could change the nodes."""
     cdef int collecting = pause_collector()
     cdef dict streams = {}
+    cdef list births = []
     cdef uint32_t slot
     try:
         settle_all(self)
-        for _, slot in sorted([(self.nodes[slot].born, slot) for slot in range(self.used)
-                               if self.nodes[slot].name != NULL]):
+        for slot in range(self.used):
+            if self.nodes[slot].name != NULL:
+                births.append((self.nodes[slot].born, slot))
+        births.sort()
+        for _, slot in births:
             streams[<object>self.nodes[slot].name] = stream_object(&self.nodes[slot])
         for slot in range(self.used):
             if self.nodes[slot].name != NULL:
@@ -441,7 +445,10 @@ cdef int add_children(Tree self, uint32_t slot, dict streams) except -1:
         queue.append((self.nodes[slot].level, self.nodes[slot].id, stream))
         slot = self.nodes[slot].younger
     queue.sort()  # never compares streams: no two have the same id
-    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=[(level, stream) for level, _, stream in queue])
+    entries = []
+    for level, _, stream in queue:
+        entries.append((level, stream))
+    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=entries)
     return 0
 
 
