@@ -476,27 +476,38 @@ cdef PyObject *next_id(Tree self) except NULL:
 
 cdef object next_stepwise(Tree self):
     """As next_id(), in a loosened tree."""
-    with walking_lock(self):
+    lock = begin_walk(self)
+    try:
         loosen(self)  # again, if another thread has called __init__()
         streams = self.streams  # held: keys that a caller put there can run code when they are compared
         try:
             return streams[0].schedule()
         except IndexError:
             raise DeadlockError(DEADLOCK) from None
+    finally:
+        lock.release()
 
 
 cdef object step_by_step(Tree self, object method, tuple arguments):
     """A method of fasth2.tree.stepwise, in a loosened tree."""
-    with walking_lock(self):
+    lock = begin_walk(self)
+    try:
         return method(self, *arguments)
+    finally:
+        lock.release()
 
 
-cdef object walking_lock(Tree self):
-    """The lock to hold while Python code walks the tree; after fork() another one, for the thread that held it in the
-    parent is not there to let go of it."""
+cdef object begin_walk(Tree self):
+    """Takes the lock that is held while Python code walks the tree, and returns it. After fork() it is another one: the
+    thread that held it in the parent is not there to let go of it.
+
+    No with statement: Cython's crashes where there is no memory for a traceback.
+    """
     if self.forks != forks:
         self.walking, self.forks = RLock(), forks
-    return self.walking
+    lock = self.walking
+    lock.acquire()
+    return lock
 
 
 # ---- memory ----------------------------------------------------------------------------------------------------------
