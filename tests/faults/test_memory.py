@@ -70,8 +70,8 @@ def test_each_allocation_fails_in_turn(call, unraisable):
 def test_allocations_of_each_kind_do_fail():
     """That the allocator of the tests reaches what fasth2 allocates in C: a ring, an index, buffers, nodes."""
     by_name = {call.name: call for call in ALL}
-    for name, least in {"Encoder.encode more than the table": 12, "Encoder.encode long strings": 6,
-                        "Decoder.decode raw": 60, "decode_huffman, long": 3, "HuffmanEncoder.encode, long": 3,
+    for name, least in {"Encoder.encode more than the table": 6, "Encoder.encode long strings": 4,
+                        "Decoder.decode raw": 40, "decode_huffman, long": 3, "HuffmanEncoder.encode, long": 3,
                         "HeaderTable.add, many": 2, "PriorityTree.insert_stream": 4, "parse_frames": 40}.items():
         assert sweep(by_name[name]) >= least, name
 
