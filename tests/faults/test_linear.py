@@ -31,7 +31,7 @@ FAMILIES = {
     "references": "decode(b'\\x40\\x01a\\x01b' + b'\\xbe' * n)",
     "Huffman strings": "decode(b'\\x10\\x01a\\x8c\\xf1\\xe3\\xc2\\xe5\\xf2:k\\xa0\\xab\\x90\\xf4\\xff' * (n // 16))",
     "text that is not ASCII": "decode(b'\\x00\\x02\\xc3\\xa9\\x02\\xc3\\xa9' * (n // 7))",
-    "padded integers": "decode(b'\\x0f\\xb0\\x80\\x80\\x00\\x01v' * (n // 7))",
+    "padded integers": "decode(b'\\x0f\\x80\\x80\\x80\\x00\\x01v' * (n // 7))",
     "headers to send": "Encoder().encode([(b'n%d' % i, b'v') for i in range(n // 8)])",
     "sizes to tell": "resized(n // 8)",
     "frames": "parse_frames(bytes.fromhex('000004 08 00 00000001 00000001') * (n // 13), 100)",
