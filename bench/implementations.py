@@ -41,7 +41,8 @@ class Implementation:
         return self.pieces is not None
 
 
-def _version(distribution: str) -> str:
+def version(distribution: str) -> str:
+    """Of a package that is installed."""
     return import_module(distribution).__version__
 
 
@@ -54,7 +55,7 @@ def _hpack_shaped(name: str, module: str) -> Implementation:
     for submodule in ("hpack", "huffman", "huffman_constants", "huffman_table", "table"):
         import_module(f"{module}.{submodule}")
     return Implementation(
-        name, _version(name), module, package.Encoder, package.Decoder, fields=list, plain=_plain_tuples, pieces=package
+        name, version(name), module, package.Encoder, package.Decoder, fields=list, plain=_plain_tuples, pieces=package
     )
 
 
@@ -75,7 +76,7 @@ def _jh2() -> Implementation:
     codec = import_module("jh2._hazmat")
     return Implementation(
         "jh2",
-        _version("jh2"),
+        version("jh2"),
         "jh2._hazmat",
         codec.Encoder,
         codec.Decoder,

@@ -39,6 +39,7 @@ class Case:
     floors: how many times the time of a contender, per unit, must be of fasth2's.
     ceiling: nanoseconds per unit that fasth2 may take at most.
     growth: how many times the time, in all, of DOUBLED may be of fasth2's.
+    at: where the case stands on the axis of its subject, for one that is plotted: a count or a number of octets.
     """
 
     subject: str
@@ -48,6 +49,7 @@ class Case:
     floors: dict[str, float] = field(default_factory=dict)
     ceiling: float | None = None
     growth: float | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True)
