@@ -59,6 +59,11 @@ def _assets() -> list[list[Field]]:
     return _workload("browser, 100th request").connections[0][1:]
 
 
+def browsing() -> list[Exchange]:
+    """A browser's visit: pages of 2 KiB."""
+    return _exchanges(_assets(), PAGE)
+
+
 @lru_cache(maxsize=1)
 def _named() -> dict[str, list[Exchange]]:
     """Workloads: exchanges, one after the other on a connection."""
@@ -66,7 +71,7 @@ def _named() -> dict[str, list[Exchange]]:
         return _workload(name).connections[0]
 
     return {
-        "browser, pages of 2 KiB": _exchanges(_assets(), PAGE),
+        "browser, pages of 2 KiB": browsing(),
         "API with bearer tokens": _exchanges(requests("API with bearer tokens"), b"{}" * 150),
         "gRPC with binary metadata": _calls(),
         "cookies of 4 KiB, crumbs": _exchanges(requests("cookies of 4 KiB, crumbs"), PAGE),
