@@ -1,7 +1,6 @@
 """``python -m bench``: check, time in turn, print and write the report. See ``--help``."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -127,7 +126,7 @@ def main() -> int:
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         release = about["python"].rpartition(".")[0]
-        (folder / f"cpython-{release}.json").write_text(json.dumps(everything, indent=None), "utf-8")
+        (folder / f"cpython-{release}.json").write_text(raw.text(everything), "utf-8")
         print(f"\nThe report: {book.write(folder)}")
     return 0
 

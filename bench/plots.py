@@ -70,15 +70,15 @@ def _curves(axes: Any, plot: Plot, found: list[Result]) -> None:
 
 
 def _axes(axes: Any, plot: Plot, at: list[int]) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, NullLocator
 
     axes.set_xscale("symlog" if 0 in at else "log", **({"linthresh": sorted(at)[1]} if 0 in at else {}))
     axes.set_yscale("log")
     axes.set_xticks(at[:: max(1, len(at) // 6)])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_minor_locator(__import__("matplotlib.ticker").ticker.NullLocator())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(plot.axis)
     axes.set_ylabel(plot.unit)
     axes.grid(alpha=0.3)
@@ -108,15 +108,13 @@ def draw(everything: Everything, folder: Path) -> dict[Path, str]:
             continue
         # Text stays text, and the same samples give the same file.
         with rc_context({"svg.fonttype": "none", "svg.hashsalt": "fasth2", "font.size": 9, "font.family": "sans-serif"}):
-            figure = Figure(figsize=(8, 3.2), layout="constrained")
+            figure = Figure(figsize=(8, 3.6), layout="constrained")
             for axes, plot, curve in zip(figure.subplots(1, len(found)), picture.plots, found, strict=True):
                 _curves(axes, plot, curve)
                 _axes(axes, plot, [result.case.at for result in curve])
-                axes.legend(frameon=False)
+            figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
             figure.suptitle(picture.title)
             path = folder / f"{picture.name}.svg"
             figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
         drawn[path] = picture.title
     return drawn
-
-

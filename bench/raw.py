@@ -1,5 +1,6 @@
 """All that a run has measured, as JSON: written here, and read back for tables, plots and docs/performance.md."""
 
+import json
 import os
 import platform
 import sys
@@ -52,6 +53,16 @@ def collect(about: dict[str, Any], results: Sequence[Result], beside: dict[str, 
     return {"machine": about, "cases": cases, **beside}
 
 
+def text(everything: Everything) -> str:
+    """As JSON with a line for each case, which version control can compare."""
+    def lines(value: Any) -> str:
+        if isinstance(value, list):
+            return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]"
+        return json.dumps(value)
+
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {lines(value)}" for key, value in everything.items()) + "\n}\n"
+
+
 def results(everything: Everything) -> list[Result]:
     """The results again, without the work behind them."""
     made = []
@@ -64,7 +75,7 @@ def results(everything: Everything) -> list[Result]:
 _TABLES = {  # stage -> its table
     "memory": lambda figures: report.memory_table("memory", "an Encoder and a Decoder", figures, "hpack"),
     "connections": lambda figures: report.memory_table(
-        "memory of connections", "both ends of a connection", figures, "h2"
+        "memory of connections", "both ends of a connection", figures, ""
     ),
     "imports": report.imports_table,
     "activation": report.activation_table,

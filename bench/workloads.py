@@ -256,8 +256,8 @@ def _proxy() -> Workload:
 
 def corpus_folder() -> Path:
     """Where the recorded stories are looked for."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "hpack"
-    return Path(os.environ.get("FASTH2_CORPUS", default))
+    default = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    return Path(os.environ.get("FASTH2_CORPUS") or default) / "hpack"
 
 
 def _stories(folder: Path) -> list[list[dict]]:

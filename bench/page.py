@@ -1,0 +1,193 @@
+"""docs/performance.md is made from a report: what stands there between ``<!-- bench: NAME -->`` and ``<!-- /bench -->``
+is written here, from the samples in docs/performance/, and never by hand.
+
+``python -m bench.page FOLDER`` takes the samples and the plots of a report over and writes the page;
+``python -m bench.page`` writes it again from the samples that it has.
+"""
+
+import argparse
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from statistics import median
+
+from bench import plots, raw
+from bench.book import runs
+from bench.measure import DOUBLED, SUBJECT, Result
+from bench.processes import ROOT
+from bench.report import behind, number, times
+from bench.server import UNITS
+
+PAGE = ROOT / "docs" / "performance.md"
+SAMPLES = ROOT / "docs" / "performance"
+_SECTION = re.compile(r"(<!-- bench: ([\w ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
+
+Runs = Sequence[raw.Everything]  # by version of Python, the oldest first; most sections are of the first
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _by_subject(run: raw.Everything) -> dict[str, list[Result]]:
+    return {subject: list(group) for subject, group in groupby(raw.results(run), lambda each: each.case.subject)}
+
+
+def _ratio(result: Result | None, rival: str) -> str:
+    if result is None or rival not in result.samples:
+        return ""
+    spread = result.ratio(rival)
+    return f"{times(spread.median)} ({number(spread.low)} to {number(spread.high)})"
+
+
+def _machine(found: Runs) -> str:
+    lines = []
+    for run in found:
+        about = run["machine"]
+        versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+        lines.append(f"- CPython {about['python']} with {versions}; {about['load']} processes at work when it began.")
+    about = found[0]["machine"]
+    return f"{about['cores']} cores, {about['processor']}, {about['system']}:\n\n" + "\n".join(lines)
+
+
+def _servers(found: Runs) -> str:
+    rows = []
+    for name, by_side in found[0]["servers"].items():
+        cells = [name]
+        for side in ("stock", "fasth2"):
+            cells.append(f"{median(each['cpu'] for each in by_side[side]):,.0f} us")
+        for unit, (_, more) in UNITS.items():
+            pairs = zip(by_side["stock"], by_side["fasth2"], strict=True)
+            gains = [ours[unit] / stock[unit] if more else stock[unit] / ours[unit] for stock, ours in pairs]
+            cells.append(times(median(gains)))
+        rows.append(cells)
+    columns = ["", "CPU per request: stock", "`fasth2 run`", "gain", "requests a second", "latency, median",
+               "latency, 99th percentile"]
+    return _table(columns, rows)
+
+
+def _blocks(found: Runs) -> str:
+    """The last column is of the newest Python."""
+    newest = {(each.case.subject, each.case.name): each for each in raw.results(found[-1])}
+    subjects = _by_subject(found[0])
+    rows = [
+        [f"{subject}: {each.case.name}", f"{number(each.time(SUBJECT).median)} ns", _ratio(each, "hpack"),
+         _ratio(each, "jh2"), _ratio(newest.get((subject, each.case.name)), "hpack")]
+        for subject in ("decode to bytes", "decode to str", "encode")
+        for each in subjects.get(subject, [])
+    ]
+    python = found[-1]["machine"]["python"]
+    return _table(["per field", "fasth2", "against hpack", "against jh2", f"hpack, CPython {python}"], rows)
+
+
+def _pieces(found: Runs) -> str:
+    """Lowest, middle and highest ratio of all cases of a subject."""
+    names = ("smallest blocks", "creation", "integers", "Huffman", "table", "parse a frame", "serialise a frame",
+             "make a frame", "print a frame", "parse many frames", "priority tree")
+    subjects = _by_subject(found[0])
+    rows = []
+    for subject in (each for each in names if each in subjects):
+        for rival in [name for name in subjects[subject][0].samples if not name.startswith(SUBJECT)]:
+            ratios = sorted(each.ratio(rival).median for each in subjects[subject])
+            rows.append([f"{subject}, against {rival}", str(len(ratios)), times(ratios[0]), times(median(ratios)),
+                         times(ratios[-1])])
+    return _table(["", "cases", "lowest", "median", "highest"], rows)
+
+
+def _exchanges(found: Runs) -> str:
+    subjects = _by_subject(found[0])
+    rivals = [name for name in ("h2", "jh2", "ngh2", "fasth2.h2") if name in subjects["whole exchanges"][0].samples]
+    rows = [
+        [f"{subject}: {each.case.name}" if subject != "whole exchanges" else each.case.name,
+         f"{number(each.time(SUBJECT).median / 1e3)} us", *(_ratio(each, rival) for rival in rivals)]
+        for subject in ("whole exchanges", "multiplexing", "response bodies")
+        for each in subjects[subject]
+    ]
+    return _table(["an exchange", "h2 on fasth2", *(f"{rival} takes" for rival in rivals)], rows)
+
+
+def _attack(found: Runs) -> str:
+    hostile = _by_subject(found[0])["hostile blocks"]
+    worst = max(hostile, key=lambda each: each.time(SUBJECT).median)
+    growth = max(2 * each.ratio(DOUBLED).median for each in hostile)
+    return (
+        f"In this run the dearest of {len(hostile)} families took {number(worst.time(SUBJECT).median)} ns an octet "
+        f"({worst.case.name}), and two blocks at most {growth:.2f} times as long as one."
+    )
+
+
+def _memory(found: Runs) -> str:
+    rows = []
+    for stage, what in (("memory", "Encoder and Decoder"), ("connections", "both ends of a connection")):
+        for state, by_name in found[0][stage].items():
+            cells = {name: figures["resident"] for name, figures in by_name.items()}
+            upstream = cells.get("hpack") or cells.get("h2")
+            shown = [f"{cells[name]:,.0f}" if cells.get(name) is not None else "" for name in (SUBJECT, "jh2", "ngh2")]
+            rows.append([f"{what}, {state}", shown[0], f"{upstream:,.0f}" if upstream else "", *shown[1:]])
+    rows.sort(key=lambda row: not row[0].startswith("Encoder"))
+    return _table(["bytes, resident", "fasth2, h2 on fasth2", "hpack, h2", "jh2", "ngh2"], rows)
+
+
+def _imports(found: Runs) -> str:
+    samples = found[0]["imports"]
+    return _table(["in a fresh Python", "processor time"],
+                  [[f"`{statement}`", f"{median(each) / 1e6:.1f} ms"] for statement, each in samples.items()])
+
+
+def _switching(found: Runs) -> str:
+    rows = []
+    for scene, samples in found[0]["activation"].items():
+        for call in samples[0]:
+            rows.append([f"{scene}: `{call}`", f"{median(each[call][0] for each in samples) / 1e6:.1f} ms"])
+    (plain, under), *_ = [[each for name, each in found[0]["launcher"].items() if name.startswith(start)]
+                          for start in ("a Python", "the same under")], None
+    extra = median(with_[0] - without[0] for with_, without in zip(under[0], plain[0], strict=True))
+    rows.append(["`fasth2 run`, in every Python that starts under it", f"{extra:.1f} ms"])
+    return _table(["in a fresh Python", "processor time"], rows)
+
+
+def _behind(found: Runs) -> str:
+    """Where another implementation is faster, and which of the project's own limits are missed."""
+    slower = [f"- CPython {run['machine']['python']}: {line}" for run in found for line in behind(raw.results(run))]
+    others = [line for line in slower if ": ngh2 " not in line]
+    engine = len(slower) - len(others)
+    lines = [f"- ngh2 on every whole exchange ({engine} cases in all runs): it is not h2, and its engine is in C."]
+    lines += others or ["- No other, on any case."]
+    missed = sorted({line for run in found for table in raw.tables(run) for line in table.missed()})
+    lines += ["", "Limits of the project that are missed:" if missed else "No limit of the project is missed.", ""]
+    return "\n".join(lines + [f"- {line}" for line in missed])
+
+
+def _plots(found: Runs) -> str:
+    return "\n\n".join(f"![{each.title}](performance/{each.name}.svg)" for each in plots.PICTURES)
+
+
+SECTIONS: dict[str, Callable[[Runs], str]] = {
+    "machine": _machine, "servers": _servers, "blocks": _blocks, "pieces": _pieces, "exchanges": _exchanges,
+    "plots": _plots, "attack": _attack, "memory": _memory, "imports": _imports, "switching": _switching,
+    "behind": _behind,
+}  # fmt: skip
+
+
+def filled(text: str, found: Runs) -> str:
+    """The page with every section written anew."""
+    return _SECTION.sub(lambda match: f"{match[1]}{SECTIONS[match[2]](found)}\n{match[3]}", text)
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="a report of python -m bench")
+    folder = parser.parse_args().folder
+    if folder:
+        SAMPLES.mkdir(exist_ok=True)
+        for path in [*folder.glob("cpython-*.json"), *(folder / f"{each.name}.svg" for each in plots.PICTURES)]:
+            shutil.copy(path, SAMPLES)
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), runs(SAMPLES)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
