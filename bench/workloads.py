@@ -261,7 +261,7 @@ def corpus_folder() -> Path:
 
 
 def _stories(folder: Path) -> list[list[dict]]:
-    return [json.loads(path.readtext("utf-8"))["cases"] for path in sorted(folder.glob("story_*.json"))]
+    return [json.loads(path.read_text("utf-8"))["cases"] for path in sorted(folder.glob("story_*.json"))]
 
 
 def _recorded() -> Iterator[Workload]:
