@@ -51,6 +51,11 @@ COLOURS = {"fasth2": "#c1272d", "fasth2.h2": "#8c1a6a", "jh2": "#e08e0b", "ngh2"
 LABELS = {"multiplexing": {"fasth2": "h2 on fasth2"}, "response bodies": {"fasth2": "h2 on fasth2"}}
 
 
+# Text stays text, and the same samples give the same file.
+_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "fasth2", "font.size": 9, "font.family": "sans-serif"}
+
+
+
 def missing() -> str:
     """Why nothing can be drawn, or nothing."""
     return "" if find_spec("matplotlib") else "matplotlib is not installed (pip install 'fasth2[bench]')"
@@ -106,8 +111,7 @@ def draw(everything: Everything, folder: Path) -> dict[Path, str]:
         found = [by_subject.get(plot.subject) for plot in picture.plots]
         if not all(found):
             continue
-        # Text stays text, and the same samples give the same file.
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "fasth2", "font.size": 9, "font.family": "sans-serif"}):
+        with rc_context(_STYLE):
             figure = Figure(figsize=(8, 3.6), layout="constrained")
             for axes, plot, curve in zip(figure.subplots(1, len(found)), picture.plots, found, strict=True):
                 _curves(axes, plot, curve)

@@ -7,7 +7,6 @@ from typing import Any
 
 from bench.measure import DOUBLED, SUBJECT, Result, Spread
 
-
 NOT_TRACED = ("jh2", "ngh2")  # they allocate past Python's allocators
 
 

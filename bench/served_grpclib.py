@@ -11,8 +11,7 @@ from grpclib.const import Cardinality, Handler
 from grpclib.encoding.base import CodecBase
 from grpclib.server import Server
 
-METHOD = "/bench.Echo/Call"
-MESSAGE = b"m" * 120
+from bench.served import METHOD
 
 
 class Octets(CodecBase):

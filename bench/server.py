@@ -24,8 +24,7 @@ from bench.measure import Spread
 from bench.processes import ROOT
 from bench.progress import Progress, clear, progress
 from bench.report import Table, Verdict, as_text
-from bench.served import BODY
-from bench.served_grpclib import MESSAGE, METHOD
+from bench.served import BODY, MESSAGE, METHOD
 
 SIDES = {"stock": [sys.executable], "fasth2": [sys.executable, "-m", "fasth2", "run"]}
 WARM_UP = 400  # requests that do not count

@@ -170,7 +170,10 @@ def _engine() -> Stack:
     """fasth2's own connections, with h2's API."""
     if find_spec("fasth2.h2") is None:
         raise ImportError("not built yet")
-    return _h2_shaped("fasth2.h2", version("fasth2"), _parts("fasth2.h2"))
+    package = _parts("fasth2.h2")
+    if not hasattr(package.connection, "H2Connection"):
+        raise ImportError("not whole yet")
+    return _h2_shaped("fasth2.h2", version("fasth2"), package)
 
 
 def _jh2() -> Stack:

@@ -54,7 +54,8 @@ ELSEWHERE = {
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
     ("docs/performance.md", "python -m bench"): ".ci/bench",
     ("docs/performance.md", ".ci/bench *"): OWN_SCRIPT,
-    ("docs/performance.md", "python -m bench.page *"): "tests/unit/test_bench.py::test_the_page_is_what_the_samples_say",
+    ("docs/performance.md", "python -m bench.page *"):
+        "tests/unit/test_bench.py::test_the_page_is_what_the_samples_say",
     ("docs/performance.md", "python -m bench.instructions"): ".ci/run",
     ("docs/performance.md", "python -m bench.instructions --renew"):
         "tests/unit/test_bench.py::test_every_kernel_is_recorded",
