@@ -3,8 +3,8 @@
 ``python -m bench.kernels`` plays each once between two calls into libc that nothing else here makes: at START callgrind
 begins to count anew, at END it writes down what it has counted. Printed are names and units, as JSON.
 
-The work is done TIMES times, and the least counts: where a block of Python's allocator happens to be full, every pass
-over that brim costs hundreds of instructions. Ballast moves the brims in between.
+The work is done TIMES times, and the least counts: the first time warms up; and where a block of Python's allocator
+happens to be full, every pass over that brim costs hundreds of instructions. Ballast moves the brims in between.
 """
 
 import gc
@@ -39,7 +39,6 @@ def main() -> None:
     workloads.writer = fasth2  # the same octets as hpack's, in a hundredth of the instructions
     units, kept = {}, []
     for name, contender in kernels():
-        contender.run(contender.setup())
         for _ in range(TIMES):
             kept.append(_ballast())
             state = contender.setup()

@@ -15,6 +15,7 @@ from statistics import median
 
 from bench import plots, raw
 from bench.book import runs
+from bench.launcher import PLAIN, UNDER
 from bench.measure import DOUBLED, SUBJECT, Result
 from bench.processes import ROOT
 from bench.report import behind, number, times
@@ -54,6 +55,8 @@ def _machine(found: Runs) -> str:
 
 
 def _servers(found: Runs) -> str:
+    if not found[0].get("servers"):
+        return "Not measured in this report: servers need Linux and h2load."
     rows = []
     for name, by_side in found[0]["servers"].items():
         cells = [name]
@@ -138,13 +141,12 @@ def _imports(found: Runs) -> str:
 
 
 def _switching(found: Runs) -> str:
-    rows = []
+    rows: list[list[str]] = []
     for scene, samples in found[0]["activation"].items():
         for call in samples[0]:
             rows.append([f"{scene}: `{call}`", f"{median(each[call][0] for each in samples) / 1e6:.1f} ms"])
-    (plain, under), *_ = [[each for name, each in found[0]["launcher"].items() if name.startswith(start)]
-                          for start in ("a Python", "the same under")], None
-    extra = median(with_[0] - without[0] for with_, without in zip(under[0], plain[0], strict=True))
+    pairs = zip(found[0]["launcher"][UNDER], found[0]["launcher"][PLAIN], strict=True)
+    extra = median(under[0] - plain[0] for under, plain in pairs)
     rows.append(["`fasth2 run`, in every Python that starts under it", f"{extra:.1f} ms"])
     return _table(["in a fresh Python", "processor time"], rows)
 

@@ -55,7 +55,6 @@ LABELS = {"multiplexing": {"fasth2": "h2 on fasth2"}, "response bodies": {"fasth
 _STYLE = {"svg.fonttype": "none", "svg.hashsalt": "fasth2", "font.size": 9, "font.family": "sans-serif"}
 
 
-
 def missing() -> str:
     """Why nothing can be drawn, or nothing."""
     return "" if find_spec("matplotlib") else "matplotlib is not installed (pip install 'fasth2[bench]')"

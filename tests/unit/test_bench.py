@@ -125,7 +125,7 @@ def test_more_instructions_are_a_failure_that_names_the_kernel():
 def test_fewer_instructions_and_new_kernels_are_told():
     status, lines = instructions.judge({"a": 100.0}, {"a": 90.0, "new": 5.0})
     assert status == 0
-    assert "  -10.0 %  a: 100.0 -> 90.0 instructions" in lines and "new" in lines
+    assert " -10.0 %  a: 100.0 -> 90.0 instructions" in lines and "new" in lines
 
 
 def test_a_kernel_that_is_gone_is_a_failure():
