@@ -15,7 +15,7 @@ from bench.progress import Progress, Stages, clear, progress
 from bench.subjects import cases
 from bench.workloads import corpus_folder
 
-LOAD = server.Load(requests=2000, connections=16, streams=20)
+LOAD = server.Load(requests=2000, connections=16, streams=10)
 TURN = 0.02  # seconds
 
 

@@ -18,12 +18,12 @@ def runs(folder: Path) -> list[raw.Everything]:
 
 def _chapter(run: raw.Everything) -> str:
     tables = raw.tables(run)
-    slower = report.behind(raw.results(run)) or ["nowhere"]
+    slower = [f"{what}: {report.number(ratio)} of fasth2's" for ratio, what in raw.behind(run)] or ["nowhere"]
     parts = [
         f"## CPython {run['machine']['python']}",
         report.headline(run["machine"]) + "\n" + "".join(f"\n- {line}" for line in run["machine"]["missing"]),
         report.summary(tables).replace("\nmissed", "\n\nmissed"),
-        "Where another implementation is faster:\n\n" + "\n".join(f"- {line}" for line in slower),
+        "Where another implementation is ahead:\n\n" + "\n".join(f"- {line}" for line in slower),
         "Medians; in brackets the quartiles of the rounds.",
         *map(report.as_markdown, tables),
     ]

@@ -24,6 +24,12 @@ STATEMENTS = {  # what is timed -> a module without which it cannot be
     "import jh2.connection": "jh2",
     "import ngh2": "ngh2",
 }
+RIVALS = {  # what each of fasth2's is compared with
+    "import fasth2.hpack": ("import hpack", "import jh2._hazmat"),
+    "import fasth2.hyperframe.frame": ("import hyperframe.frame",),
+    "import fasth2.priority": ("import priority",),
+    _ON_FASTH2: ("import h2.connection", "import jh2.connection", "import ngh2"),
+}
 
 
 def statements() -> list[str]:

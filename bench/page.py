@@ -18,8 +18,8 @@ from bench.book import runs
 from bench.launcher import PLAIN, UNDER
 from bench.measure import DOUBLED, SUBJECT, Result
 from bench.processes import ROOT
-from bench.report import behind, number, times
-from bench.server import UNITS
+from bench.report import number, times
+from bench.server import UNITS, gain
 
 PAGE = ROOT / "docs" / "performance.md"
 SAMPLES = ROOT / "docs" / "performance"
@@ -62,10 +62,7 @@ def _servers(found: Runs) -> str:
         cells = [name]
         for side in ("stock", "fasth2"):
             cells.append(f"{median(each['cpu'] for each in by_side[side]):,.0f} us")
-        for unit, (_, more) in UNITS.items():
-            pairs = zip(by_side["stock"], by_side["fasth2"], strict=True)
-            gains = [ours[unit] / stock[unit] if more else stock[unit] / ours[unit] for stock, ours in pairs]
-            cells.append(times(median(gains)))
+        cells += [times(gain(by_side, unit).median) for unit in UNITS]
         rows.append(cells)
     columns = ["", "CPU per request: stock", "`fasth2 run`", "gain", "requests a second", "latency, median",
                "latency, 99th percentile"]
@@ -152,15 +149,21 @@ def _switching(found: Runs) -> str:
 
 
 def _behind(found: Runs) -> str:
-    """Where another implementation is faster, and which of the project's own limits are missed."""
-    slower = [f"- CPython {run['machine']['python']}: {line}" for run in found for line in behind(raw.results(run))]
-    others = [line for line in slower if ": ngh2 " not in line]
-    engine = len(slower) - len(others)
-    lines = [f"- ngh2 on every whole exchange ({engine} cases in all runs): it is not h2, and its engine is in C."]
-    lines += others or ["- No other, on any case."]
-    missed = sorted({line for run in found for table in raw.tables(run) for line in table.missed()})
-    lines += ["", "Limits of the project that are missed:" if missed else "No limit of the project is missed.", ""]
-    return "\n".join(lines + [f"- {line}" for line in missed])
+    """Where another implementation is ahead, and which of the project's own limits are missed."""
+    rows: dict[str, list[str]] = {}
+    for column, run in enumerate(found):
+        for ratio, what in raw.behind(run):
+            rows.setdefault(what, [""] * len(found))[column] = number(ratio)
+    whole = [what for what in rows if what.endswith(": ngh2")]
+    parts = sorted(float(part) for what in whole for part in rows.pop(what) if part)
+    shown = [[what, *cells] for what, cells in rows.items()]
+    if whole:
+        span = f"{number(parts[0])} to {number(parts[-1])}"
+        shown.insert(0, [f"{len(whole)} whole exchanges, all there are: ngh2", *[span] * len(found)])
+    columns = ["part of fasth2's cost", *(f"CPython {run['machine']['python']}" for run in found)]
+    missed = {line: None for run in found for table in raw.tables(run) for line in table.missed()}
+    text = "Limits that the project has set itself and misses:" if missed else "No limit of the project is missed."
+    return "\n".join([_table(columns, shown), "", text, "", *(f"- {line}" for line in missed)]).rstrip()
 
 
 def _plots(found: Runs) -> str:

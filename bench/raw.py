@@ -4,12 +4,13 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import Any
 
-from bench import launcher, report, server
+from bench import imports, launcher, report, server
 from bench.implementations import Implementation
-from bench.measure import Case, Result
+from bench.measure import SUBJECT, Case, Result
 from bench.stacks import Stack
 
 Everything = dict[str, Any]  # what `collect` gives
@@ -88,3 +89,34 @@ def tables(everything: Everything) -> list[report.Table]:
     """All tables of a run."""
     beside = [table(everything[stage]) for stage, table in _TABLES.items() if everything.get(stage)]
     return report.tables(results(everything)) + beside
+
+
+def _beside(everything: Everything) -> Iterator[tuple[float, str]]:
+    """What part of fasth2's memory, import time or server's cost the others need, and what it is about."""
+    for stage in ("memory", "connections"):
+        for state, by_name in everything.get(stage, {}).items():
+            ours = by_name[SUBJECT]["resident"]
+            for name, figures in by_name.items():
+                if ours and figures["resident"] and not name.startswith(SUBJECT):
+                    yield figures["resident"] / ours, f"{stage}, {state}: the memory of {name}"
+    times = {statement: median(samples) for statement, samples in everything.get("imports", {}).items()}
+    for ours, rivals in imports.RIVALS.items():
+        for rival in rivals:
+            if ours in times and rival in times:
+                yield times[rival] / times[ours], f"{rival}, against {ours}"
+    for name, by_side in everything.get("servers", {}).items():
+        for unit in server.UNITS:
+            yield server.gain(by_side, unit).median, f"{name}: {server.UNITS[unit][0]} on stock packages"
+
+
+def behind(everything: Everything) -> list[tuple[float, str]]:
+    """Wherever another implementation is ahead of fasth2: what part of fasth2's cost it has, and a few words on what;
+    the largest distance first."""
+    timed = [
+        (result.ratio(name).median, f"{result.case.subject}, {result.case.name}: {name}")
+        for result in results(everything)
+        if SUBJECT in result.samples
+        for name in result.samples
+        if not name.startswith(SUBJECT)
+    ]
+    return sorted((ratio, what) for ratio, what in [*timed, *_beside(everything)] if ratio < 1)

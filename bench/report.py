@@ -169,18 +169,6 @@ def headline(about: dict[str, Any]) -> str:
     )
 
 
-def behind(results: Sequence[Result]) -> list[str]:
-    """Where another implementation is faster than fasth2: one line each, the largest distance first."""
-    found = [
-        (result.ratio(name).median, f"{result.case.subject}, {result.case.name}: {name}")
-        for result in results
-        if SUBJECT in result.samples
-        for name in result.samples
-        if not name.startswith(SUBJECT)
-    ]
-    return [f"{what} takes {number(ratio)} of fasth2's time" for ratio, what in sorted(found) if ratio < 1]
-
-
 def summary(all_tables: Sequence[Table]) -> str:
     """How many limits are kept, and the figures that are not."""
     missed = [line for table in all_tables for line in table.missed()]

@@ -23,7 +23,7 @@ from typing import Any
 from bench.measure import Spread
 from bench.processes import ROOT
 from bench.progress import Progress, clear, progress
-from bench.report import Table, Verdict, as_text
+from bench.report import Table, Verdict, as_text, number
 from bench.served import BODY, MESSAGE, METHOD
 
 SIDES = {"stock": [sys.executable], "fasth2": [sys.executable, "-m", "fasth2", "run"]}
@@ -100,7 +100,8 @@ class Load:
     streams: int
 
     def run(self, program: Program, port: int, requests: int, folder: str) -> dict[str, float]:
-        """Send `requests` to that port; every one must succeed, with a whole body. Throughput and latency."""
+        """Send `requests` to that port; every one must succeed, with a whole body. Throughput and latency, the latter
+        without the first request of each stream."""
         log = Path(folder, "log")
         log.unlink(missing_ok=True)
         command = ["h2load", "-n", requests, "-c", self.connections, "-m", self.streams, f"--log-file={log}",
@@ -115,7 +116,9 @@ class Load:
         bodies = re.search(r"\((\d+)\) data$", told, re.MULTILINE)
         if f": {requests} 2xx," not in told or not bodies or int(bodies[1]) != requests * program.octets:
             raise SystemExit(f"h2load was not answered:\n{told}{done.stderr}")
-        times = [int(line.split()[2]) / 1e3 for line in log.read_text("ascii").splitlines()]
+        answers = sorted(tuple(map(int, line.split())) for line in log.read_text("ascii").splitlines())
+        first = self.connections * self.streams  # they wait for handshakes too
+        times = [microseconds / 1e3 for _, _, microseconds in answers[first:] or answers]
         return {
             "rate": float(re.search(r"([0-9.]+) req/s", told)[1]),
             "p50": median(times),
@@ -219,17 +222,20 @@ def measure(programs: dict[str, Program], load: Load, rounds: int, tell: Progres
     return samples
 
 
+def gain(by_side: dict[str, list[dict[str, float]]], unit: str) -> Spread:
+    """Round by round, how many times better one of UNITS is under `fasth2 run`."""
+    pairs = [(stock[unit], ours[unit]) for stock, ours in zip(by_side["stock"], by_side["fasth2"], strict=True)]
+    return Spread.of([ours / stock if UNITS[unit][1] else stock / ours for stock, ours in pairs])
+
+
 def table(samples: Samples) -> Table:
     """Medians of the rounds, and the ratios round by round: above 1, fasth2 is ahead."""
     result = Table("servers", ["median of the rounds", *SIDES, "gain"])
     for name, by_side in samples.items():
-        for unit, (title, more) in UNITS.items():
-            values = {side: [each[unit] for each in rounds] for side, rounds in by_side.items()}
-            pairs = zip(values["stock"], values["fasth2"], strict=True)
-            gain = Spread.of([ours / stock if more else stock / ours for stock, ours in pairs])
-            cells: list[Any] = [f"{median(each):,.0f}" if median(each) >= 100 else f"{median(each):.1f}"
-                                for each in values.values()]
-            result.rows.append((f"{name}: {title}", [*cells, Verdict.at_least(gain, None)]))
+        for unit, (title, _) in UNITS.items():
+            values = [median(each[unit] for each in rounds) for rounds in by_side.values()]
+            cells: list[Any] = [number(value) for value in values]
+            result.rows.append((f"{name}: {title}", [*cells, Verdict.at_least(gain(by_side, unit), None)]))
     return result
 
 
@@ -238,7 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.server", description=__doc__.splitlines()[0])
     for option, default, meaning in (
         ("--rounds", 7, "rounds of each side"), ("--requests", 2000, "requests a round"),
-        ("--connections", 16, "connections"), ("--streams", 20, "streams at a time in each"),
+        ("--connections", 16, "connections"), ("--streams", 10, "streams at a time in each"),
     ):
         parser.add_argument(option, type=int, default=default, metavar="N", help=f"{meaning} ({default})")
     parser.add_argument("--only", metavar="TEXT", default="", help="only programs whose names contain TEXT")

@@ -79,16 +79,25 @@ def test_memory_is_compared_with_upstream():
     assert "not counted" in report.as_text(table)
 
 
-def test_a_faster_rival_is_told():
-    """Wherever another is faster, at any size, the report says so; the largest distance first."""
+def test_a_rival_that_is_ahead_is_told():
+    """Wherever another is ahead, in time, memory, import or service, the report says so."""
     found = [
         Result(_case(("fasth2", "hpack")), {"fasth2": [2.0], "hpack": [1.9]}),
         Result(_case(("fasth2", "ngh2")), {"fasth2": [2.0], "ngh2": [0.5]}),
         Result(_case(("fasth2", "jh2")), {"fasth2": [2.0], "jh2": [2.1]}),
     ]
-    assert report.behind(found) == [
-        "decode, a workload: ngh2 takes 0.25 of fasth2's time",
-        "decode, a workload: hpack takes 0.95 of fasth2's time",
+    figures = {"cpu": 100.0, "rate": 10.0, "p50": 1.0, "p99": 4.0}
+    beside = {
+        "memory": {"idle": {"fasth2": {"resident": 600}, "hpack": {"resident": 2000}, "jh2": {"resident": 300}}},
+        "imports": {"import fasth2.hpack": [4.0], "import hpack": [5.0], "import jh2._hazmat": [1.0]},
+        "servers": {"Hypercorn": {"stock": [figures], "fasth2": [{**figures, "rate": 8.0, "p99": 2.0}]}},
+    }
+    assert [(round(ratio, 3), what) for ratio, what in raw.behind(raw.collect({}, found, beside))] == [
+        (0.25, "decode, a workload: ngh2"),
+        (0.25, "import jh2._hazmat, against import fasth2.hpack"),
+        (0.5, "memory, idle: the memory of jh2"),
+        (0.8, "Hypercorn: requests a second on stock packages"),
+        (0.95, "decode, a workload: hpack"),
     ]
 
 
