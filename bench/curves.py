@@ -104,7 +104,7 @@ def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
 
 def _cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
     for count in FIELDS:
-        yield from _pair(implementations, "header count", f"{count} fields", count, "block",
+        yield from _pair(implementations, "header count", f"{count} field{'s' * (count > 1)}", count, "block",
                          [_fields(count, 24, "fields")])
     for length in VALUES:
         yield from _pair(implementations, "value length", f"{length:,} octets", length, "field",

@@ -126,7 +126,7 @@ def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
     for count in STREAMS:
         all_of_them = (small * (count // len(small) + 1))[: max(count, EXCHANGES)]
         batches = [all_of_them[first : first + count] for first in range(0, len(all_of_them), count)]
-        yield _case("multiplexing", f"{count:,} streams at a time", batches, count)
+        yield _case("multiplexing", f"{count:,} stream{'s' * (count > 1)} at a time", batches, count)
     for size in BODIES:
         exchanges = _exchanges(_assets(), b"x" * size)[: max(4, min(EXCHANGES, OCTETS // max(1, size)))]
         yield _case("response bodies", _octets(size), [[exchange] for exchange in exchanges], size)

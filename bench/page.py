@@ -16,7 +16,7 @@ from statistics import median
 from bench import plots, raw
 from bench.book import runs
 from bench.launcher import PLAIN, UNDER
-from bench.measure import DOUBLED, SUBJECT, Result
+from bench.measure import DOUBLED, SUBJECT, Result, Spread
 from bench.processes import ROOT
 from bench.report import number, times
 from bench.server import UNITS, gain
@@ -38,9 +38,10 @@ def _by_subject(run: raw.Everything) -> dict[str, list[Result]]:
 
 
 def _ratio(result: Result | None, rival: str) -> str:
-    if result is None or rival not in result.samples:
-        return ""
-    spread = result.ratio(rival)
+    return "" if result is None or rival not in result.samples else _spread(result.ratio(rival))
+
+
+def _spread(spread: Spread) -> str:
     return f"{times(spread.median)} ({number(spread.low)} to {number(spread.high)})"
 
 
@@ -54,6 +55,35 @@ def _machine(found: Runs) -> str:
     return f"{about['cores']} cores, {about['processor']}, {about['system']}:\n\n" + "\n".join(lines)
 
 
+_HEADLINE = (  # subject, rival, what it is
+    ("decode to bytes", "hpack", "decode a header block, against hpack"),
+    ("decode to bytes", "jh2", "decode a header block, against jh2"),
+    ("encode", "hpack", "encode a header block, against hpack"),
+    ("encode", "jh2", "encode a header block, against jh2"),
+    ("parse a frame", "hyperframe", "parse a frame, against hyperframe"),
+    ("serialise a frame", "hyperframe", "serialise a frame, against hyperframe"),
+    ("priority tree", "priority", "a step of the priority tree, against priority"),
+    ("whole exchanges", "h2", "a whole exchange of h2 on fasth2, against h2 as it is"),
+)
+
+
+def _range(what: str, ratios: Sequence[float]) -> list[str]:
+    return [what, str(len(ratios)), *(times(each) for each in (min(ratios), median(ratios), max(ratios)))]
+
+
+def _headline(found: Runs) -> str:
+    subjects = _by_subject(found[0])
+    rows = [
+        _range(what, [each.ratio(rival).median for each in subjects[subject]])
+        for subject, rival, what in _HEADLINE
+        if rival in subjects[subject][0].samples
+    ]
+    if found[0].get("servers"):
+        gains = [gain(by_side, "cpu").median for by_side in found[0]["servers"].values()]
+        rows.append(_range("CPU of a server per request, against the same without fasth2", gains))
+    return _table(["how many times faster", "workloads", "lowest", "median", "highest"], rows)
+
+
 def _servers(found: Runs) -> str:
     if not found[0].get("servers"):
         return "Not measured in this report: servers need Linux and h2load."
@@ -62,7 +92,7 @@ def _servers(found: Runs) -> str:
         cells = [name]
         for side in ("stock", "fasth2"):
             cells.append(f"{median(each['cpu'] for each in by_side[side]):,.0f} us")
-        cells += [times(gain(by_side, unit).median) for unit in UNITS]
+        cells += [_spread(gain(by_side, unit)) for unit in UNITS]
         rows.append(cells)
     columns = ["", "CPU per request: stock", "`fasth2 run`", "gain", "requests a second", "latency, median",
                "latency, 99th percentile"]
@@ -91,10 +121,12 @@ def _pieces(found: Runs) -> str:
     rows = []
     for subject in (each for each in names if each in subjects):
         for rival in [name for name in subjects[subject][0].samples if not name.startswith(SUBJECT)]:
-            ratios = sorted(each.ratio(rival).median for each in subjects[subject])
-            rows.append([f"{subject}, against {rival}", str(len(ratios)), times(ratios[0]), times(median(ratios)),
-                         times(ratios[-1])])
+            ratios = [each.ratio(rival).median for each in subjects[subject]]
+            rows.append(_range(f"{subject}, against {rival}", ratios))
     return _table(["", "cases", "lowest", "median", "highest"], rows)
+
+
+_EXCHANGES = ("whole exchanges", "multiplexing", "response bodies")
 
 
 def _exchanges(found: Runs) -> str:
@@ -103,7 +135,7 @@ def _exchanges(found: Runs) -> str:
     rows = [
         [f"{subject}: {each.case.name}" if subject != "whole exchanges" else each.case.name,
          f"{number(each.time(SUBJECT).median / 1e3)} us", *(_ratio(each, rival) for rival in rivals)]
-        for subject in ("whole exchanges", "multiplexing", "response bodies")
+            for subject in _EXCHANGES
         for each in subjects[subject]
     ]
     return _table(["an exchange", "h2 on fasth2", *(f"{rival} takes" for rival in rivals)], rows)
@@ -115,7 +147,7 @@ def _attack(found: Runs) -> str:
     growth = max(2 * each.ratio(DOUBLED).median for each in hostile)
     return (
         f"In this run the dearest of {len(hostile)} families took {number(worst.time(SUBJECT).median)} ns an octet "
-        f"({worst.case.name}), and two blocks at most {growth:.2f} times as long as one."
+        f"({worst.case.name}),\nand two blocks at most {growth:.2f} times as long as one."
     )
 
 
@@ -141,7 +173,7 @@ def _switching(found: Runs) -> str:
     rows: list[list[str]] = []
     for scene, samples in found[0]["activation"].items():
         for call in samples[0]:
-            rows.append([f"{scene}: `{call}`", f"{median(each[call][0] for each in samples) / 1e6:.1f} ms"])
+            rows.append([f"{scene}: {call}", f"{median(each[call][0] for each in samples) / 1e6:.1f} ms"])
     pairs = zip(found[0]["launcher"][UNDER], found[0]["launcher"][PLAIN], strict=True)
     extra = median(under[0] - plain[0] for under, plain in pairs)
     rows.append(["`fasth2 run`, in every Python that starts under it", f"{extra:.1f} ms"])
@@ -154,16 +186,22 @@ def _behind(found: Runs) -> str:
     for column, run in enumerate(found):
         for ratio, what in raw.behind(run):
             rows.setdefault(what, [""] * len(found))[column] = number(ratio)
-    whole = [what for what in rows if what.endswith(": ngh2")]
+    whole = [what for what in rows if what.startswith(_EXCHANGES) and what.endswith(": ngh2")]
     parts = sorted(float(part) for what in whole for part in rows.pop(what) if part)
     shown = [[what, *cells] for what, cells in rows.items()]
     if whole:
         span = f"{number(parts[0])} to {number(parts[-1])}"
-        shown.insert(0, [f"{len(whole)} whole exchanges, all there are: ngh2", *[span] * len(found)])
+        shown.insert(0, [f"all {len(whole)} whole exchanges: ngh2", *[span] * len(found)])
     columns = ["part of fasth2's cost", *(f"CPython {run['machine']['python']}" for run in found)]
-    missed = {line: None for run in found for table in raw.tables(run) for line in table.missed()}
-    text = "Limits that the project has set itself and misses:" if missed else "No limit of the project is missed."
-    return "\n".join([_table(columns, shown), "", text, "", *(f"- {line}" for line in missed)]).rstrip()
+    return "\n\n".join([_table(columns, shown), *map(_missed, found)])
+
+
+def _missed(run: raw.Everything) -> str:
+    tables = raw.tables(run)
+    lines = [f"- {line}" for table in tables for line in table.missed()]
+    limits = sum(table.limits() for table in tables)
+    text = f"On CPython {run['machine']['python']}, {len(lines)} of the {limits} limits that the project has set itself"
+    return "\n".join([f"{text} are missed:\n", *lines]) if lines else f"{text} are missed."
 
 
 def _plots(found: Runs) -> str:
@@ -171,10 +209,19 @@ def _plots(found: Runs) -> str:
 
 
 SECTIONS: dict[str, Callable[[Runs], str]] = {
-    "machine": _machine, "servers": _servers, "blocks": _blocks, "pieces": _pieces, "exchanges": _exchanges,
-    "plots": _plots, "attack": _attack, "memory": _memory, "imports": _imports, "switching": _switching,
+    "machine": _machine,
+    "headline": _headline,
+    "servers": _servers,
+    "blocks": _blocks,
+    "pieces": _pieces,
+    "exchanges": _exchanges,
+    "plots": _plots,
+    "memory": _memory,
+    "imports": _imports,
     "behind": _behind,
-}  # fmt: skip
+    "attack": _attack,
+    "switching": _switching,
+}
 
 
 def filled(text: str, found: Runs) -> str:

@@ -5,18 +5,28 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from statistics import median
 from typing import Any
 
+import fasth2
 from bench import imports, launcher, report, server
-from bench.implementations import Implementation
 from bench.measure import SUBJECT, Case, Result
-from bench.stacks import Stack
 
 Everything = dict[str, Any]  # what `collect` gives
 
 
-def machine(implementations: Sequence[Implementation], connections: Sequence[Stack]) -> dict[str, Any]:
+_COMPARED = ("fasth2", "hpack", "hyperframe", "h2", "priority", "jh2", "ngh2", "Hypercorn", "Twisted", "grpclib")
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for distribution in _COMPARED:
+        with suppress(PackageNotFoundError):
+            yield distribution, fasth2.__version__ if distribution == "fasth2" else version(distribution)
+
+
+def machine() -> dict[str, Any]:
     """What the figures depend on."""
     return {
         "python": sys.version.split()[0],
@@ -24,7 +34,7 @@ def machine(implementations: Sequence[Implementation], connections: Sequence[Sta
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-        "versions": {each.name: each.version for each in [*connections, *implementations]},
+        "versions": dict(_versions()),
     }
 
 
@@ -91,6 +101,9 @@ def tables(everything: Everything) -> list[report.Table]:
     return report.tables(results(everything)) + beside
 
 
+_MEMORY = {"memory": "memory of codecs", "connections": "memory of connections"}
+
+
 def _beside(everything: Everything) -> Iterator[tuple[float, str]]:
     """What part of fasth2's memory, import time or server's cost the others need, and what it is about."""
     for stage in ("memory", "connections"):
@@ -98,15 +111,16 @@ def _beside(everything: Everything) -> Iterator[tuple[float, str]]:
             ours = by_name[SUBJECT]["resident"]
             for name, figures in by_name.items():
                 if ours and figures["resident"] and not name.startswith(SUBJECT):
-                    yield figures["resident"] / ours, f"{stage}, {state}: the memory of {name}"
+                    yield figures["resident"] / ours, f"{_MEMORY[stage]}, {state}: {name}"
     times = {statement: median(samples) for statement, samples in everything.get("imports", {}).items()}
     for ours, rivals in imports.RIVALS.items():
         for rival in rivals:
             if ours in times and rival in times:
-                yield times[rival] / times[ours], f"{rival}, against {ours}"
+                yield times[rival] / times[ours], f"`{rival}` against `{ours}`"
     for name, by_side in everything.get("servers", {}).items():
-        for unit in server.UNITS:
-            yield server.gain(by_side, unit).median, f"{name}: {server.UNITS[unit][0]} on stock packages"
+        for unit, (title, _) in server.UNITS.items():
+            what = title.removesuffix(", ms").removesuffix(", us")
+            yield server.gain(by_side, unit).median, f"{name}, stock: {what}"
 
 
 def behind(everything: Everything) -> list[tuple[float, str]]:
