@@ -96,15 +96,15 @@ def _contender(stack: Stack, batches: list[Batch]) -> Contender:
     first = [batches[0][:1]]
 
     def state():
-        connections = stack.pair()
-        stack.drive(connections, first)
-        return connections
+        pair = stack.pair()
+        pair.drive(first)
+        return pair
 
     return Contender(
         state,
-        lambda connections: stack.drive(connections, batches) and None,
+        lambda pair: pair.drive(batches) and None,
         sum(map(len, batches)),
-        lambda: {"what both sides received": _plain(stack.drive(state(), batches))},
+        lambda: {"what both sides received": _plain(state().drive(batches))},
     )
 
 

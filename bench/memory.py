@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import stacks
 from bench.exchange import browsing
 from bench.implementations import Implementation, load, upstream
-from bench.stacks import Stack
+from bench.stacks import Pair, Stack
 
 STATES = {"idle": (2_000, 20_000), "full": (100, 1_000)}  # pairs for tracemalloc, pairs for the resident set
 CONNECTIONS = {"greeted": (50, 500), "after 20 requests": (20, 200)}  # the same, of whole connections
@@ -42,13 +42,13 @@ def _pairs(each: Implementation, state: str, count: int) -> Iterator[tuple]:
         yield encoder, decoder
 
 
-def _connections(each: Stack, state: str, count: int) -> Iterator[tuple]:
+def _connections(each: Stack, state: str, count: int) -> Iterator[Pair]:
     batches = [[exchange] for exchange in browsing()[:20]]
     for _ in range(count):
-        connections = each.pair()
+        pair = each.pair()
         if state != "greeted":
-            each.drive(connections, batches)
-        yield connections
+            pair.drive(batches)
+        yield pair
 
 
 def _resident() -> int | None:
@@ -57,9 +57,9 @@ def _resident() -> int | None:
     return int(_STATM.read_text().split()[1]) * _PAGE
 
 
-def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) -> float | None:
+def _growth(pairs: Iterator, count: int, used: Callable[[], int | None]) -> float | None:
     """Bytes for each pair, once a tenth of the pairs has brought pools and caches up."""
-    kept: list[tuple | None] = [next(pairs) for _ in range(count // 10)]
+    kept: list = [next(pairs) for _ in range(count // 10)]
     kept.extend([None] * (count - len(kept)))  # the list's own memory is not the pairs'
     gc.collect()
     before = used()
@@ -70,7 +70,7 @@ def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) 
     return None if before is None or after is None else (after - before) / (count - count // 10)
 
 
-def measure(pairs: Callable[[int], Iterator[tuple]], traced_pairs: int, resident_pairs: int) -> dict[str, float | None]:
+def measure(pairs: Callable[[int], Iterator], traced_pairs: int, resident_pairs: int) -> dict[str, float | None]:
     """Both figures, the resident one first: tracing costs memory too. `pairs`: makes so many."""
     resident = _growth(pairs(resident_pairs), resident_pairs, _resident)
     tracemalloc.start()
