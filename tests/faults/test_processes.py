@@ -320,7 +320,7 @@ def test_forks_while_threads_are_at_work():
     if FREE_THREADED:
         pytest.skip("a codec that another thread was using may stay locked in the child: docs/threads.md")
     encoder, decoder, tree = Encoder(), Decoder(), PriorityTree()
-    tree.insert_stream(StoppingId(3))
+    tree.insert_stream(3)
     stop = threading.Event()
 
     def work():
