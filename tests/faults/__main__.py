@@ -33,7 +33,7 @@ def soak(operations):
     """Resident memory at each quarter of `operations` (int) calls, made in turn; whether it stays as it is (bool)."""
     calls = itertools.cycle(all_calls())
     begun, marks = time.perf_counter(), []
-    for quarter in range(4):
+    for _ in range(4):
         for call in itertools.islice(calls, operations // 4):
             call.outcome(call.make())
         marks.append(resident())

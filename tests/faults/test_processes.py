@@ -52,7 +52,8 @@ def used_encoder():
 @needs_signals
 @pytest.mark.parametrize("endless", [
     lambda: itertools.repeat(("name", "value")), lambda: itertools.cycle([("a", "b"), (b"c", b"d")]),
-    lambda: (("name", str(number)) for number in itertools.count()), lambda: map(lambda _: ("a", "b"), itertools.count()),
+    lambda: (("name", str(number)) for number in itertools.count()),
+    lambda: map(lambda _: ("a", "b"), itertools.count()),
 ], ids=["repeat", "cycle", "generator", "map"])
 def test_headers_without_end_can_be_interrupted(endless):
     """Also those that no Python code makes, where nothing else would ever look for a signal. Nothing has happened."""

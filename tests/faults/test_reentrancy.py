@@ -371,7 +371,7 @@ READERS = {
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="classes in Python export buffers from CPython 3.12 on")
 @pytest.mark.parametrize("reader", READERS)
 def test_buffer_of_a_class_that_acts(reader):
-    """It raises, gives a buffer that changes, or takes the codec's table away, as it is asked and as it is given back."""
+    """It raises, or gives octets that nobody has any more once they are given back."""
     for problem in (None, ZeroDivisionError, BufferError, KeyboardInterrupt):
         for on_release in (False, True):
             given = []

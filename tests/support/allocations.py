@@ -1,10 +1,9 @@
 """Memory that runs out: CPython's allocators made to fail, one allocation after the other."""
+import _testcapi
 import gc
 import pickle
 import re
 import sys
-
-import _testcapi
 
 CLOSELY = 100  # allocations of a call that fail one by one; of those after them, fewer and fewer do
 # How many fail together. Not all from one on: where nothing can be allocated, CPython's own interpreter loop does not
@@ -94,7 +93,8 @@ def is_for_want_of_memory(error, expected):
 
 
 def left_behind(call, count):
-    """How many blocks of memory `count` failed attempts at a Call leave (int), one for each of its first allocations."""
+    """How many blocks of memory `count` failed attempts at a Call leave (int), one for each of its first
+    allocations."""
     before = sys.getallocatedblocks()
     for number in range(1, count + 1):
         without(call.act, call.make(), number, number + 1)

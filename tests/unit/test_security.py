@@ -53,7 +53,8 @@ def collected():
         always = any(isinstance(node, ast.Expr) and ast.unparse(node).startswith("pytest.skip(") for node in tree.body)
         if always or is_skipped(marks):
             continue
-        scopes = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test"))]
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test")]
+        scopes = [tree, *classes]
         for node in itertools.chain.from_iterable(scope.body for scope in scopes):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 if not is_skipped(node.decorator_list):
@@ -105,15 +106,15 @@ def test_the_check_finds_what_is_wrong(tmp_path, monkeypatch):
         "@pytest.mark.skipif(x, reason='')\ndef test_sometimes(): pass\n"
         "def helper():\n    def test_inside(): pass\n"
         "class TestIt:\n    def test_in_class(self): pass\nclass Other:\n    def test_nowhere(self): pass\n")
-    (tmp_path / "test_two.py").write_text("import pytest\npytest.skip('no', allow_module_level=True)\ndef test_a(): pass")
+    (tmp_path / "test_two.py").write_text(
+        "import pytest\npytest.skip('no', allow_module_level=True)\ndef test_a(): pass")
     (tmp_path / "test_three.py").write_text("import pytest\npytestmark = pytest.mark.skip('no')\ndef test_b(): pass")
     (tmp_path / "other.py").write_text("def test_c(): pass")
-    monkeypatch.setattr("tests.unit.test_security.TESTS" if "tests.unit" in __name__ else f"{__name__}.TESTS", tmp_path,
-                        raising=True)
+    monkeypatch.setitem(globals(), "TESTS", tmp_path)
     assert set(collected()) == {"test_sometimes", "test_in_class"}
 
 
-# ---- rows of their own ------------------------------------------------------------------------------------------------
+# ---- rows of their own -----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("module", [hpack, upstream], ids=["fasth2", "upstream"])
 def test_a_size_that_was_lowered_for_a_while_is_forgotten(module):

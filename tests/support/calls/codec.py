@@ -102,9 +102,9 @@ ENCODER_CALLS = [
     encode("more than the table", lambda: MANY),
     encode("long strings", lambda: LONG),
     encode("long strings, plain", lambda: LONG, huffman=False),
-    encode("nothing", lambda: []),
+    encode("nothing", list),
     encode("table sizes", lambda: [*LINES, *MANY], make=resized_encoder),
-    encode("table sizes alone", lambda: [], make=resized_encoder),
+    encode("table sizes alone", list, make=resized_encoder),
     encode("no headers", lambda: None),
     encode("no string", lambda: [*LINES, ("a",)]),
     encode("a surrogate", lambda: [*LINES, ("\ud800", "v")]),
@@ -307,7 +307,8 @@ PART_CALLS = [
            show=lambda result: (type(result).__name__, result))
       for cls in (HeaderTuple, NeverIndexedHeaderTuple)
       for way, act in {
-          "made": lambda header: header, "sliced": lambda header: header[:1], "added to": lambda header: header + ("x",),
+          "made": lambda header: header, "sliced": lambda header: header[:1],
+          "added to": lambda header: header + ("x",),
           "hashed": hash, "shown": repr, "copied": copy.copy, "copied in depth": copy.deepcopy,
           "pickled": lambda header: pickle.loads(pickle.dumps(header)), "asked": lambda header: header.indexable,
           "of a class": lambda header: header.__class__, "compared": lambda header: header == ("name", "value"),

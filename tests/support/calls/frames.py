@@ -149,7 +149,7 @@ FRAME_CALLS = [each for cls in TYPES for each in calls_of(cls)] + [
     Call("parse_frames, a view", lambda: None, lambda _: parse_frames(memoryview(ALL), 1 << 14), show=frames_state),
     Call("parse_frames, no buffer", lambda: None, lambda _: parse_frames(None, 1 << 14)),
     Call("parse_frames, strided", lambda: None, lambda _: parse_frames(memoryview(ALL)[::2], 1 << 14)),
-    *(Call(f"parse_frames, {name}", lambda: None, lambda _, wire=bytes.fromhex(wire): parse_frames(wire, 1 << 14),
+    *(Call(f"parse_frames, {name}", lambda: None, lambda _, wire=wire: parse_frames(bytes.fromhex(wire), 1 << 14),
            show=frames_state) for name, wire in BROKEN.items()),
     Call("count_frames", lambda: None, lambda _: [count_frames(kind(ALL), 1 << 14)
                                                   for kind in (bytes, bytearray, memoryview)]),
