@@ -132,7 +132,7 @@ def keep(harness, error, name, folder):
 
 
 def fuzz(harness, seed, folder, seconds=None, count=None, tally=None, report=print):
-    """Sessions with the seeds `seed`, `seed` + 1, ... for that long, or that many. Whether all agree."""
+    """Sessions with the seeds `seed`, `seed` + 1, ... for that long, that many, or until Ctrl-C. Whether all agree."""
     tally = tally or Tally(harness)
     start = shown = time.monotonic()
     number = seed
@@ -146,6 +146,8 @@ def fuzz(harness, seed, folder, seconds=None, count=None, tally=None, report=pri
             report(f"DIFFERENCE with seed {number}: {str(error)[:2000]}")
             report(f"kept in {keep(harness, error, number, folder)}")
             return False
+        except KeyboardInterrupt:
+            break  # a long run that somebody has seen enough of
         number += 1
     report(f"{tally}; no difference (seeds {seed} to {number - 1})")
     for each in (tally.errors, tally.differences):

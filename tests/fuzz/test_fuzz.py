@@ -174,6 +174,22 @@ def test_what_an_implementation_lets_out_is_a_difference(tmp_path):
     assert "OverflowError" in said[0]
 
 
+def test_long_run_that_is_stopped_has_counted(tmp_path):
+    class Stopped(Session):
+        made = 0
+
+        def __init__(self):
+            super().__init__()
+            Stopped.made += 1
+            if Stopped.made == 4:
+                raise KeyboardInterrupt
+
+    tally, said = driver.Tally(HEADERS), []
+    assert driver.fuzz(HEADERS._replace(session=Stopped), 1, tmp_path, count=100, tally=tally,
+                       report=lambda line, **options: said.append(line))
+    assert tally.sessions == 3 and "no difference (seeds 1 to 3)" in said[0]
+
+
 def test_command_adds_up(tmp_path, capsys):
     """Two runs go on where the first one ended."""
     path = tmp_path / "counts.json"

@@ -8,7 +8,7 @@ LONGEST = 300  # octets of an input
 
 def fuzz(name, capsule, seed, folder, seconds=None, count=None, report=print):
     """Inputs with the seeds `seed`, `seed` + 1, ... for that long, or until `count` pieces were given to the code under
-    test. (Whether all is well, counts with "sessions", which is the number of seeds.)"""
+    test, or until Ctrl-C. (Whether all is well, counts with "sessions", which is the number of seeds.)"""
     import runner
 
     start = shown = time.monotonic()
@@ -21,8 +21,11 @@ def fuzz(name, capsule, seed, folder, seconds=None, count=None, report=print):
         if now - shown >= 10:
             shown = now
             report(f"{now - start:5.0f} s: {name}: {runner.counts(capsule)['inputs']} inputs", flush=True)
-        found = runner.sweep(capsule, number, STEP, LONGEST)
-        number += STEP
+        try:
+            found = runner.sweep(capsule, number, STEP, LONGEST)
+            number += STEP
+        except KeyboardInterrupt:
+            break  # a long run that somebody has seen enough of
     counts = runner.counts(capsule)
     counts["sessions"] = number - seed
     if found is not None:
