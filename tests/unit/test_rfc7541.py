@@ -63,20 +63,6 @@ def test_huffman_code_is_canonical_and_complete():
     assert expected == 1 << bits_before == 1 << codegen.LONGEST
 
 
-def test_decode_table_spells_the_codes():
-    for window, entry in enumerate(codegen.decode_table()):
-        bits = format(window ^ (1 << codegen.WINDOW) - 1, f"0{codegen.WINDOW}b")
-        symbols = [entry >> 16 & 0xFF, entry >> 24][: entry >> 8 & 0xFF]
-        codes = "".join(format(code, f"0{n}b") for code, n in (rfc7541.HUFFMAN_CODE[symbol] for symbol in symbols))
-        assert len(codes) == entry & 0xFF
-        assert bits.startswith(codes)
-        assert bool(symbols) != bits.startswith("1" * 10)
-        rest = bits[len(codes) :]
-        short = [format(code, f"0{n}b") for code, n in rfc7541.HUFFMAN_CODE if n <= codegen.SHORT]
-        if len(symbols) == 1:
-            assert entry >> 24 == 0
-            assert not any(rest.startswith(code) for code in short), "a second symbol would fit"
-
 
 def test_hash_finds_all_names():
     assert len(names()) == 52
