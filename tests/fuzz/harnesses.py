@@ -9,8 +9,6 @@ MODULES = {
     "frames": ("fuzz.frames", "Session", "fuzz.frames"),
     "trees": ("fuzz.trees", "Session", "fuzz.trees"),
     "connections": ("fuzz.connections", "Session", "fuzz.scripts"),
-    "engine": ("fuzz.engine", "Session", "fuzz.scripts"),
-    "engine-on-codecs": ("fuzz.engine", "SessionOnCodecs", "fuzz.scripts"),
 }
 
 
