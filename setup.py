@@ -56,11 +56,11 @@ def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O2")
 setup(
     ext_modules=[
         compiled("_cyutility", suffix="c", optimize="-Os"),
-        compiled("flags"),
+        compiled("flags", optimize="-Os"),
         compiled("framecore", depends=["framememory.h", "frametype.h"]),
         compiled("frameread"),
         compiled("framewrite"),
-        compiled("frame"),
+        compiled("frame", optimize="-Os"),
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
         compiled("integer", optimize="-Os"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),

@@ -21,6 +21,7 @@ from fasth2.codec.frameread cimport REGISTRY, Borrowed, as_octets, borrow, give_
 from fasth2.codec.frameread cimport parse_body as read_body, parse_header as read_header
 from fasth2.codec.framewrite cimport serialize as write_frame, serialize_verbatim as write_verbatim
 
+from fasth2.codec.frameread import count_frames
 from fasth2.errors.hyperframe import InvalidFrameError
 
 cdef FrameClass *CLASSES = frame_classes()
@@ -364,24 +365,3 @@ cdef object read_stepwise(const FrameHeader *header):
     frame, _ = import_module("fasth2.codec.frametypes").Frame.parse_frame_header(view[:FRAME_HEADER_LENGTH])
     frame.parse_body(view[FRAME_HEADER_LENGTH:])
     return frame
-
-
-def count_frames(buffer, uint32_t max_frame_size):
-    """How many whole frames of at most `max_frame_size` octets stand at the front of `buffer`, and their octets.
-
-    What a receiver can know without making a frame: `(count, consumed)`, two ints.
-    """
-    cdef FrameCursor cursor
-    cdef FrameHeader header
-    cdef Py_ssize_t count = 0
-    cdef Borrowed octets
-    view = as_octets(buffer)
-    if not borrow(view, &octets):  # only this function has the view
-        raise BufferError("a buffer that cannot be read")
-    cursor.next = octets.start
-    cursor.end = octets.start + octets.length
-    while next_frame(&cursor, max_frame_size, &header) == FRAME_OK:
-        count += 1
-    consumed = cursor.next - octets.start
-    give_back(&octets)
-    return count, consumed

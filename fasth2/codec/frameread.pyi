@@ -1,1 +1,3 @@
-# Nothing here is for Python: see frameread.pxd.
+# All else is for Cython: see frameread.pxd.
+
+def count_frames(buffer: bytes | bytearray | memoryview, max_frame_size: int) -> tuple[int, int]: ...

@@ -35,6 +35,29 @@ cdef object as_octets(object data):
     return memoryview(view.tobytes())
 
 
+# ---- many frames -----------------------------------------------------------------------------------------------
+
+def count_frames(buffer, uint32_t max_frame_size):
+    """How many whole frames of at most `max_frame_size` octets stand at the front of `buffer`, and their octets.
+
+    What a receiver can know without making a frame: `(count, consumed)`, two ints.
+    """
+    cdef FrameCursor cursor
+    cdef FrameHeader header
+    cdef Py_ssize_t count = 0
+    cdef Borrowed octets
+    view = as_octets(buffer)
+    if not borrow(view, &octets):  # only this function has the view
+        raise BufferError("a buffer that cannot be read")
+    cursor.next = octets.start
+    cursor.end = octets.start + octets.length
+    while next_frame(&cursor, max_frame_size, &header) == FRAME_OK:
+        count += 1
+    consumed = cursor.next - octets.start
+    give_back(&octets)
+    return count, consumed
+
+
 # ---- headers and payloads --------------------------------------------------------------------------------------
 
 cdef object parse_header(const FrameHeader *header):
