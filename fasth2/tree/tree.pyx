@@ -95,13 +95,13 @@ cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E377
 cdef uint32_t forks = 0   # how many lie between the process that imported this and the present one
 
 
-def count_fork():
+def _count_fork():
     global forks
     forks += 1
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=count_fork)
+    os.register_at_fork(after_in_child=_count_fork)
 
 
 cdef class Tree:

@@ -49,8 +49,9 @@ class H2:
 def stock():
     """h2 itself; RuntimeError where its names lead to fasth2, since nothing would be compared then."""
     h2 = importlib.import_module("h2.connection")
-    homes = {h2.__name__, h2.Encoder.__init__.__code__.co_filename}
-    if importlib.import_module("h2").__version__ != VERSION or any("fasth2" in home for home in homes):
+    own = Path(importlib.import_module("fasth2").__file__).parent
+    homes = [Path(h2.__file__), Path(h2.Encoder.__init__.__code__.co_filename)]
+    if importlib.import_module("h2").__version__ != VERSION or any(own in home.parents for home in homes):
         raise RuntimeError(f"`h2` does not lead to h2 {VERSION} on its own codecs here")
     return on_mended(H2("h2", copied(lambda module, source: source), "hpack"))
 
