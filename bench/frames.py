@@ -151,7 +151,7 @@ def _bulk(name: str, recipe: tuple, ceiling: float) -> Case:
 
 def _cursor() -> Case:
     """The C-level cursor alone: no frame is made."""
-    count_frames = import_module("fasth2.codec.frame").count_frames
+    count_frames = import_module("fasth2.codec.frameread").count_frames
     wire = _wire(FRAMES[11]) * BULK
     contender = Contender(
         lambda: None, lambda state: count_frames(wire, 16384) and None, BULK,

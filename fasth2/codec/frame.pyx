@@ -21,7 +21,6 @@ from fasth2.codec.frameread cimport REGISTRY, Borrowed, as_octets, borrow, give_
 from fasth2.codec.frameread cimport parse_body as read_body, parse_header as read_header
 from fasth2.codec.framewrite cimport serialize as write_frame, serialize_verbatim as write_verbatim
 
-from fasth2.codec.frameread import count_frames
 from fasth2.errors.hyperframe import InvalidFrameError
 
 cdef FrameClass *CLASSES = frame_classes()

@@ -12,7 +12,8 @@ import weakref
 
 import pytest
 
-from fasth2.codec.frame import count_frames, parse_frames
+from fasth2.codec.frame import parse_frames
+from fasth2.codec.frameread import count_frames
 from fasth2.hpack import Decoder, Encoder, HeaderTuple, HPACKError
 from fasth2.hpack.hpack import HeaderTable, decode_integer
 from fasth2.hpack.huffman_table import decode_huffman

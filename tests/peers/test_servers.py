@@ -20,7 +20,7 @@ SIDE = pytest.mark.parametrize("side", SIDES)
 # as if they were whole: with stock h2 on both of its sides in one run of ten, on a busy machine. So it takes no part
 # unless it is asked for, and gets more than one attempt.
 ATTEMPTS = 4
-HAPROXY_TIER = pytest.mark.skipif(not FULL, reason="haproxy cuts bodies now and then; FASTH2_PEERS=full tries repeatedly")
+HAPROXY_TIER = pytest.mark.skipif(not FULL, reason="haproxy cuts bodies now and then; set FASTH2_PEERS=full")
 WITNESSES = ("encoder evictions", "SettingsAcknowledged", "TrailersReceived")
 # haproxy 2.6 miscounts bodies after informational responses, ends a response that was reset as if it were whole, and
 # does not follow a table that shrinks; so with stock hpack, too. It has no pushes and no fields of 20 kB.

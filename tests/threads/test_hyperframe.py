@@ -6,7 +6,8 @@ being parsed, happens in some order; nothing that was never on the frame or in t
 import copy
 import pickle
 
-from fasth2.codec.frame import count_frames, parse_frames
+from fasth2.codec.frame import parse_frames
+from fasth2.codec.frameread import count_frames
 from fasth2.hpack import Decoder, HPACKError
 from fasth2.hyperframe import frame as frames
 from fasth2.hyperframe.exceptions import HyperframeError

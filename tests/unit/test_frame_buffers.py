@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from fasth2.codec.frame import count_frames, parse_frames
+from fasth2.codec.frame import parse_frames
+from fasth2.codec.frameread import count_frames
 from fasth2.hyperframe.exceptions import InvalidDataError, InvalidFrameError, InvalidPaddingError
 from fasth2.hyperframe.frame import (
     FRAMES,

@@ -2,7 +2,8 @@
 import copy
 import pickle
 
-from fasth2.codec.frame import count_frames, parse_frames
+from fasth2.codec.frame import parse_frames
+from fasth2.codec.frameread import count_frames
 from fasth2.hyperframe.flags import Flag, Flags
 from fasth2.hyperframe.frame import (
     AltSvcFrame,
