@@ -139,7 +139,7 @@ def test_keyboard_interrupt_ends_a_program():
         threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
             while True:
-                encoder.encode(("name", str(number)) for number in range(10**6))
+                encoder.encode(("name", str(number)) for number in range(10**7))
         except KeyboardInterrupt:
             print(len(encoder.header_table.dynamic_entries), len(encoder.encode([(":method", "GET")])))
     """) == "0 1\n"
