@@ -15,6 +15,7 @@ ODD = [
     (b"x", b"\xff"), (b"x", "ü".encode()), (b"host", b"example.com"), (b"host", b"other.org"), (b"Host", b"other"),
     (b"content-length", b"0"), (b"content-length", b"5"), (b"content-length", b"10"), (b"content-length", b"-1"),
     (b"content-length", b"+1"), (b"content-length", b"1x"), (b"content-length", b""), (b"content-length", b"9" * 30),
+    (b"content-length", b"1" * 5000),  # more than int() takes
     (b"cookie", b"a=1"), (b"cookie", b"b=2; c=3"), (b"cookie", b"longer=" + b"c" * 40), (b"Cookie", b"d=4"),
     (b"Authorization", b"Basic x"), (b"proxy-authorization", b"x"), (b":protocol", b"websocket"), (b":path", b""),
     (b":path", b"/again"), (b":status", b"200"), (b":status", b"100"), (b":method", b"CONNECT"), (b":authority", b""),

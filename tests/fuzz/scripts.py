@@ -2,7 +2,17 @@
 from fuzz.blocks import BlockWriter, octets
 from fuzz.connections import ENDS, OTHER
 from fuzz.fieldlines import answer_headers, literal_block, odd_fields, ordinary_fields, request_headers
-from fuzz.framewriter import CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PUSH_PROMISE, SETTINGS, FrameWriter, wire
+from fuzz.framewriter import (
+    CONTINUATION,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    PUSH_PROMISE,
+    SETTINGS,
+    WINDOW_UPDATE,
+    FrameWriter,
+    wire,
+)
 from support.differences import corrected, encoder_difference
 
 LENGTH = 40  # steps in a script
@@ -39,11 +49,13 @@ class Writer:
         if self.session.over or (self.is_closed() and rng.random() < 0.3):
             return ["begin", None, self.options()], None
         choice = rng.random()
+        if self.pair.ends["server"].incoming_buffer._preamble_len and rng.random() < 0.01:
+            return ["inject", "server", b"GET / HTTP/1.1".hex()], "preface"
         if choice < 0.4:
             return self.delivery(), None
         if choice < 0.93:
-            kind = rng.choices(["request", "answer", "body", "trailers", "push", "control", "look"],
-                               [28, 28, 15, 5, 6, 20, 6])[0]
+            kind = rng.choices(["request", "answer", "body", "acknowledgement", "trailers", "push", "control", "look"],
+                               [14, 20, 26, 8, 4, 6, 18, 5])[0]
             return getattr(self, kind)(), None
         if choice < 0.955:
             return self.wild(), "wild"
@@ -98,6 +110,8 @@ class Writer:
 
     def request(self):
         rng, stream = self.rng, self.next_stream("client") + 2 * (self.rng.random() < 0.05)
+        if rng.random() < 0.01:
+            stream = 2**31 - 1  # the last one that there is
         step = ["send_headers", "client", stream, self.headers(request_headers(rng)), rng.random() < 0.6]
         if rng.random() < 0.1:
             step += [rng.choice([None, 1, 256, 0, 300]), rng.choice([None, 0, stream, 1]), rng.choice([None, True])]
@@ -105,8 +119,11 @@ class Writer:
 
     def answer(self):
         waiting = self.streams("server", "OPEN", "HALF_CLOSED_REMOTE", "RESERVED_LOCAL")
+        if self.rng.random() < 0.95:
+            streams = self.pair.ends["server"].streams
+            waiting = [number for number in waiting if not streams[number].state_machine.headers_sent]
         if not waiting:
-            return self.request()
+            return self.request() if self.rng.random() < 0.5 else self.control()
         headers, informational = answer_headers(self.rng)
         ends = self.rng.random() < (0.02 if informational else 0.3)
         return ["send_headers", "server", self.rng.choice(waiting), self.headers(headers), ends]
@@ -116,8 +133,8 @@ class Writer:
         ready = [number for number in self.streams(who, *LIVE)
                  if self.pair.ends[who].streams[number].state_machine.headers_sent]
         if not ready:
-            return self.request()
-        data = rng.randbytes(rng.choice([0, 1, 10, 300, 300, 9000, 16384, 16385, 70000]))
+            return self.answer()
+        data = rng.randbytes(rng.choice([0, 1, 10, 300, 300, 9000, 9000, 16384, 16384, 16385, 70000]))
         kind = rng.choice(["", "", "", "view:", "array:"])
         return ["send_data", who, rng.choice(ready), kind + data.hex(), rng.random() < 0.3,
                 rng.choice([None, None, None, 0, 7, 255])]
@@ -142,7 +159,8 @@ class Writer:
 
     def look(self):
         who, name = self.rng.choice(ENDS), self.rng.choice(READ)
-        return [name, who, self.any_stream(who)] if name.endswith("l_flow_control_window") else [name, who]
+        needs_stream = name.startswith(("local", "remote"))
+        return [name, who, self.any_stream(who)] if needs_stream else [name, who]
 
     def control(self):
         rng, who = self.rng, self.rng.choice(ENDS)
@@ -164,10 +182,11 @@ class Writer:
         if kind == 6:
             origin, stream = (b"example.com".hex(), None) if rng.random() < 0.5 else (None, stream)
             return ["advertise_alternative_service", "server", b'h2=":443"'.hex(), origin, stream]
-        return self.acknowledgement(who)
+        return self.acknowledgement()
 
-    def acknowledgement(self, who):
+    def acknowledgement(self):
         """For what has been received on a stream, or some of it."""
+        who = self.rng.choice(ENDS)
         end = self.pair.ends[who]
         open_ones = [(number, stream._inbound_window_manager) for number, stream in end.streams.items()]
         waiting = [(number, window.max_window_size - window.current_window_size - window._bytes_processed)
@@ -175,7 +194,7 @@ class Writer:
         if not waiting:
             return ["acknowledge_received_data", who, self.rng.randint(0, 30), max(1, self.any_stream(who))]
         stream, size = self.rng.choice(waiting)
-        return ["acknowledge_received_data", who, max(0, self.rng.choice([size, size, size // 2])), stream]
+        return ["acknowledge_received_data", who, max(0, self.rng.choice([size, size, size // 2, 40_000])), stream]
 
     def settings(self, who):
         rng, found = self.rng, {}
@@ -213,15 +232,17 @@ class Writer:
         return rng.choice([
             ["send_headers", who, stream, self.headers(ordinary_fields(rng) + odd_fields(rng)), rng.random() < 0.5],
             ["send_headers", who, stream, self.headers([*request_headers(rng), *odd_fields(rng)]), True, 300],
-            ["send_data", who, stream, "00", False, rng.choice([None, -1, 256])],
+            ["send_data", who, stream, "00", False, rng.choice([None, -1, 256, "text:7"])],
             ["send_data", who, stream, "text:ab", True], ["send_data", who, stream, None],
             ["end_stream", who, stream], ["reset_stream", who, stream, 1], ["ping", who, "00"], ["ping", who, None],
             ["push_stream", who, stream, stream + rng.randint(0, 3), self.headers(request_headers(rng))],
             ["increment_flow_control_window", who, rng.choice([0, 1, 2**31 - 1, 2**31]), stream or None],
             ["close_connection", who, rng.choice([0, 2]), rng.choice([None, "627965"]), rng.choice([None, 7])],
             ["acknowledge_received_data", who, rng.choice([2**20, -1]), stream],
+            ["acknowledge_received_data", who, 1, rng.choice([0, -1])],
             ["prioritize", who, stream, rng.choice([0, 300]), stream, False],
             ["advertise_alternative_service", who, b"h2".hex(), rng.choice([None, "61"]), stream],
+            ["advertise_alternative_service", who, "text:h2"],
             ["initiate_connection", who], ["clear_outbound_data_buffer", who],
             ["initiate_upgrade_connection", who], ["receive_data", who, ""],
         ])
@@ -248,8 +269,10 @@ class Writer:
         writer = Hostile(rng, self.pair.ends[who])
         while True:
             choice = rng.random()
-            if choice < 0.25:
+            if choice < 0.2:
                 frame, fault = self.block(who), "block"
+            elif choice < 0.25:
+                frame, fault = self.excess(who)
             elif choice < 0.5:
                 frame, fault = self.fields_from_nowhere(who), "fields"
             else:
@@ -265,6 +288,22 @@ class Writer:
         if cut == len(block):
             return wire(HEADERS, 5, stream, block)
         return wire(HEADERS, 1, stream, block[:cut]) + wire(CONTINUATION, 4, stream, block[cut:])
+
+    def excess(self, who):
+        """More than there may be: of window, of frames in a header block, of pushes on streams that have gone."""
+        rng, stream = self.rng, self.any_stream(who)
+        kind = rng.choice(["window", "continuations", "promise"])
+        if kind == "window":
+            return wire(WINDOW_UPDATE, 0, stream, (2**31 - 1).to_bytes(4, "big")), kind
+        if kind == "continuations":
+            return (wire(HEADERS, 0, stream, b"\x82")
+                    + wire(CONTINUATION, 0, stream, b"") * rng.choice([63, 64, 65])
+                    + wire(CONTINUATION, END_HEADERS, stream, b"")), kind
+        gone = [*self.streams(who, "CLOSED"), *self.pair.ends[who]._closed_streams]
+        stream = rng.choice([*gone, stream])
+        promised = self.pair.ends[who].highest_inbound_stream_id + 2
+        block = literal_block(request_headers(rng))
+        return wire(PUSH_PROMISE, END_HEADERS, stream, promised.to_bytes(4, "big") + block), kind
 
     def fields_from_nowhere(self, who):
         """A header list that leaves no mark in a table: a request, response, trailers or promise, mostly a wrong one."""
