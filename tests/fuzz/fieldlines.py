@@ -49,7 +49,8 @@ def request_headers(rng):
     if rng.random() < 0.08:
         fields.pop(rng.randrange(len(fields)))
         rng.shuffle(fields)
-    return [*fields, *ordinary_fields(rng)]
+    host = [(b"host", rng.choice([b"example.com", b"example.com", b"other.org"]))] if rng.random() < 0.15 else []
+    return [*fields, *host, *ordinary_fields(rng)]
 
 
 def answer_headers(rng):

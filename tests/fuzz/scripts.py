@@ -3,6 +3,7 @@ from fuzz.blocks import BlockWriter, octets
 from fuzz.connections import ENDS, OTHER
 from fuzz.fieldlines import answer_headers, literal_block, odd_fields, ordinary_fields, request_headers
 from fuzz.framewriter import (
+    ALTSVC,
     CONTINUATION,
     END_HEADERS,
     END_STREAM,
@@ -53,15 +54,15 @@ class Writer:
             return ["inject", "server", b"GET / HTTP/1.1".hex()], "preface"
         if choice < 0.4:
             return self.delivery(), None
-        if choice < 0.93:
+        if choice < 0.91:
             kind = rng.choices(["request", "answer", "body", "acknowledgement", "trailers", "push", "control", "look"],
                                [14, 20, 26, 8, 4, 6, 18, 5])[0]
             return getattr(self, kind)(), None
-        if choice < 0.955:
+        if choice < 0.935:
             return self.wild(), "wild"
-        if choice < 0.96:
+        if choice < 0.94:
             return self.change(), None
-        if choice < 0.97:
+        if choice < 0.95:
             return self.tampering()
         return self.injection()
 
@@ -76,7 +77,7 @@ class Writer:
             if rng.random() < 0.3:
                 config["header_encoding"] = rng.choice(["utf-8", "ascii", "latin-1", False, None])
             found[who] = config
-        for name, share, values in (("upgrade", 0.1, [True]), ("closed", 0.2, [0, 1, 3]), ("hold", 0.15, [True]),
+        for name, share, values in (("upgrade", 0.1, [True]), ("closed", 0.3, [0, 1, 3]), ("hold", 0.15, [True]),
                                     ("amount", 0.15, [1, 7, 1000]), ("log", 0.1, [True])):
             if rng.random() < share:
                 found[name] = rng.choice(values)
@@ -194,7 +195,10 @@ class Writer:
         if not waiting:
             return ["acknowledge_received_data", who, self.rng.randint(0, 30), max(1, self.any_stream(who))]
         stream, size = self.rng.choice(waiting)
-        return ["acknowledge_received_data", who, max(0, self.rng.choice([size, size, size // 2, 40_000])), stream]
+        window = self.rng.choice([end._inbound_flow_control_window_manager, end.streams[stream]._inbound_window_manager])
+        enough = window.max_window_size // 2 - window._bytes_processed  # for a WINDOW_UPDATE
+        size = self.rng.choice([size, size // 2, enough, enough, enough - 1, 40_000])
+        return ["acknowledge_received_data", who, max(0, size), stream]
 
     def settings(self, who):
         rng, found = self.rng, {}
@@ -271,9 +275,9 @@ class Writer:
             choice = rng.random()
             if choice < 0.2:
                 frame, fault = self.block(who), "block"
-            elif choice < 0.25:
+            elif choice < 0.4:
                 frame, fault = self.excess(who)
-            elif choice < 0.5:
+            elif choice < 0.6:
                 frame, fault = self.fields_from_nowhere(who), "fields"
             else:
                 frame, fault = writer.frame()
@@ -290,9 +294,14 @@ class Writer:
         return wire(HEADERS, 1, stream, block[:cut]) + wire(CONTINUATION, 4, stream, block[cut:])
 
     def excess(self, who):
-        """More than there may be: of window, of frames in a header block, of pushes on streams that have gone."""
+        """More than there may be: of window, of frames in a header block, of pushes on streams that have gone. And
+        alternative services, which most often are to be ignored."""
         rng, stream = self.rng, self.any_stream(who)
-        kind = rng.choice(["window", "continuations", "promise"])
+        kind = rng.choice(["window", "continuations", "promise", "service"])
+        if kind == "service":
+            origin = rng.choice([b"", b"example.com"])
+            payload = len(origin).to_bytes(2, "big") + origin + b'h2=":443"'
+            return wire(ALTSVC, 0, rng.choice([0, stream]), payload), kind
         if kind == "window":
             return wire(WINDOW_UPDATE, 0, stream, (2**31 - 1).to_bytes(4, "big")), kind
         if kind == "continuations":
