@@ -67,6 +67,15 @@ setup(
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
         compiled("stream", package="tree", optimize="-Os"),
         compiled("tree", package="tree", optimize="-O2"),
+        compiled("config", package="engine", optimize="-O2"),
+        compiled("settings", package="engine", optimize="-O2"),
+        compiled("windows", package="engine", optimize="-O2"),
+        compiled("events", package="engine", optimize="-O2"),
+        compiled("headers", package="engine"),
+        compiled("states", package="engine", optimize="-O2"),
+        compiled("stream", package="engine", optimize="-O2"),
+        compiled("framebuffer", package="engine", optimize="-O2"),
+        compiled("connection", package="engine", optimize="-O2"),
     ],
     options={
         "build_ext": {
