@@ -11,6 +11,7 @@ cdef enum Option:
 
 # What H2Configuration (h2.config) is compiled from.
 cdef class Configuration:
+    cdef unsigned int known      # the options that were ever set
     cdef unsigned int options
     cdef object encoding         # header_encoding
     cdef object log              # logger
