@@ -72,7 +72,7 @@ setup(
         compiled("windows", package="engine", optimize="-O2"),
         compiled("events", package="engine", optimize="-O2", depends=["eventtype.h"]),
         compiled("headers", package="engine"),
-        compiled("states", package="engine", optimize="-O2"),
+        compiled("states", package="engine", optimize="-O2", depends=["transitions.h"]),
         compiled("stream", package="engine", optimize="-O2"),
         compiled("framebuffer", package="engine", optimize="-O2"),
         compiled("connection", package="engine", optimize="-O2"),

@@ -27,6 +27,6 @@ cdef class Connection:
     cdef int8_t state
     cdef object machine           # the view of `state`, once somebody has asked for it
     cdef object manager           # the view of `window`
-    cdef object dispatch          # `_frame_dispatch_table`, likewise
+    cdef public object _dispatch  # `_frame_dispatch_table`, likewise
     cdef type stream_class
     cdef object __weakref__

@@ -24,7 +24,7 @@ cdef extern from * nogil:
 cdef enum:
     PREAMBLE_LENGTH = 24
 
-cdef bytes PREAMBLE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
+cdef const char *PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
 
 # How many frames a header block may have. Headers longer than that are an attack.
 CONTINUATION_BACKLOG = 64
@@ -35,7 +35,7 @@ CONTINUATION_BACKLOG = 64
 cdef int take_preamble(FrameQueue self, Feed *feed) except -1:
     """Compares what there is of the client's preface, and takes it off."""
     cdef Py_ssize_t size = min(<Py_ssize_t>self.preamble_left, feed.end - feed.next)
-    if memcmp(PyBytes_AS_STRING(PREAMBLE) + PREAMBLE_LENGTH - self.preamble_left, feed.next, size) != 0:
+    if memcmp(PREFACE + PREAMBLE_LENGTH - self.preamble_left, feed.next, size) != 0:
         raise ProtocolError("Invalid HTTP/2 preamble.")
     feed.next += size
     self.preamble_left -= <int>size
@@ -69,7 +69,7 @@ cdef inline int next_in_feed(FrameQueue self, Feed *feed, int64_t max_frame_size
     if there < FRAME_HEADER_LENGTH:
         return keep_rest(self, feed)
     read_frame_header(feed.next, &frame.header)
-    check_header(&frame.header, max_frame_size)
+    check_header(&frame.header, max_frame_size, there)
     if there - FRAME_HEADER_LENGTH < frame.header.length:
         return keep_rest(self, feed)
     check_body(frame)
@@ -82,7 +82,7 @@ cdef int next_that_was_cut(FrameQueue self, Feed *feed, int64_t max_frame_size, 
     if not top_up(self, feed, FRAME_HEADER_LENGTH):
         return 0
     read_frame_header(<const uint8_t *>PyByteArray_AS_STRING(self.data), &frame.header)
-    check_header(&frame.header, max_frame_size)
+    check_header(&frame.header, max_frame_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
     if not top_up(self, feed, FRAME_HEADER_LENGTH + frame.header.length):
         return 0
     self.payload = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(self.data) + FRAME_HEADER_LENGTH,
@@ -113,12 +113,24 @@ cdef int keep_rest(FrameQueue self, Feed *feed) except -1:
 
 # --- what a frame must be -------------------------------------------------------------------------------------------
 
-cdef inline int check_header(const FrameHeader *header, int64_t max_frame_size) except -1:
+cdef inline int check_header(const FrameHeader *header, int64_t max_frame_size, size_t there) except -1:
+    """`there`: how many octets of the frame have been received."""
     if unlikely(check_stream(header.type, header.stream_id) != FRAME_OK):
         raise_bad_header(header)
-    if unlikely(header.length > max_frame_size):
+    if unlikely(header.length > max_frame_size) and not (is_preface(header)
+                                                         and there < FRAME_HEADER_LENGTH + header.length):
         raise_too_large(header.length, max_frame_size)
     return 0
+
+
+cdef bint is_preface(const FrameHeader *header) noexcept nogil:
+    """Whether it is a client's preface that reads like a frame header: two clients are talking.
+
+    h2's own tests do that, and nothing comes of it until 5 MiB are there. Any other frame is refused by its header.
+    """
+    cdef uint8_t octets[FRAME_HEADER_LENGTH]
+    write_frame_header(octets, header.length, header.type, header.flags, header.stream_id)
+    return memcmp(octets, PREFACE, FRAME_HEADER_LENGTH) == 0
 
 
 cdef int raise_bad_header(const FrameHeader *header) except -1:
@@ -255,7 +267,7 @@ cdef class FrameQueue:
 
     @property
     def _preamble(self):
-        return PREAMBLE[PREAMBLE_LENGTH - self.preamble_left:]
+        return PREFACE[PREAMBLE_LENGTH - self.preamble_left:PREAMBLE_LENGTH]
 
     @property
     def _preamble_len(self):

@@ -5,6 +5,7 @@
 transitions.h says which state follows; here is what happens beside that. The objects that callers know are views of a
 few octets inside a stream or a connection, or stand alone.
 """
+cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
@@ -295,6 +296,7 @@ cdef int8_t as_number(object value) except -2:
     return <int8_t>(UNSET if value is None else bool(value))
 
 
+@cython.no_gc_clear   # `states` is inside `owner`
 cdef class StreamMachine:
     """What H2StreamStateMachine is compiled from. `stream_id` (int): of the stream, for exceptions and events."""
 
@@ -401,6 +403,7 @@ cdef list machine_events(StreamMachine self, int outcome):
     return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.shown_id)]
 
 
+@cython.no_gc_clear   # `current` is inside `owner`
 cdef class ConnectionMachine:
     """What H2ConnectionStateMachine is compiled from."""
 
