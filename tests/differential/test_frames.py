@@ -8,83 +8,14 @@ from hypothesis import strategies as st
 
 import fasth2.hyperframe.flags as own_flags
 import fasth2.hyperframe.frame as own
+from support.differences import corrected
+from support.frames import fields, outcome, parsed
 
 upstream = pytest.importorskip("hyperframe.frame", reason="hyperframe 6.1.0 is the oracle here")
 if upstream.DataFrame is own.DataFrame:
     pytest.skip("hyperframe is fasth2's own in this process: no oracle", allow_module_level=True)
 
 SIDES = (upstream, own)
-
-
-
-# ---- what is compared ------------------------------------------------------------------------------------------
-
-def plain(value):
-    """A value of either side as one of neither."""
-    if type(value).__name__ == "Flags":
-        return ("Flags", sorted(value))
-    return (type(value).__name__, value)
-
-
-def fields(frame):
-    return [(name, plain(value)) for name, value in vars(frame).items()]
-
-
-def outcome(action, *arguments):
-    """What `action` returns, or the class and the text of what it raises."""
-    try:
-        return "returned", action(*arguments)
-    except Exception as error:
-        cause = None if error.__cause__ is None else type(error.__cause__).__name__
-        return "raised", type(error).__name__, str(error), cause
-
-
-def portrait(frame):
-    """Everything that can be seen of a frame. Its serialised form first: looking at `vars` changes the way it goes."""
-    text = outcome(repr, frame)
-    wire = outcome(frame.serialize)
-    measured = outcome(lambda: frame.flow_controlled_length)
-    seen = type(frame).__name__, text, wire, measured, frame.stream_id, sorted(frame.flags), frame.body_len
-    return seen, fields(frame), outcome(repr, frame), outcome(frame.serialize)
-
-
-def parsed(side, octets):
-    """The portrait of the frame in `octets`, or of what is left of it after an error."""
-    frame, length = side.Frame.parse_frame_header(memoryview(octets)[:9])
-    result = outcome(frame.parse_body, memoryview(octets)[9:])
-    return result, length, portrait(frame)
-
-
-# ---- what RFC 9113 wants otherwise -----------------------------------------------------------------------------
-
-def corrected(octets):
-    """The row of docs/compatibility.md that makes fasth2 differ on this frame, or None."""
-    frame_type, flags, payload = octets[3], octets[4], octets[9:]
-    padded = flags & 0x08
-    on_connection = not any((octets[5] & 0x7F, *octets[6:9]))
-    if (frame_type in (0x1, 0x5) and on_connection) or (frame_type in (0x4, 0x7) and not on_connection):
-        return None  # there is no frame
-    if frame_type == 0x8 and len(payload) == 4 and payload[0] & 0x80:
-        return "B5"
-    if frame_type == 0x7 and len(payload) >= 8 and payload[0] & 0x80:
-        return "B6"
-    if frame_type == 0x1 and padded and payload:
-        rest = len(payload) - 1
-        taken = 5 if flags & 0x20 else 0
-        if rest >= taken and (payload[0] >= rest) != (payload[0] > rest - taken) and payload[0]:
-            return "B3"
-    if frame_type == 0x5:
-        start = 1 if padded else 0
-        if len(payload) >= start + 4:
-            if payload[start] & 0x80:
-                return "B6"
-            promised = int.from_bytes(payload[start:start + 4], "big")
-            legal = promised and not promised % 2  # checked first, by both
-            if legal and padded and len(payload) - 5 < payload[0] < len(payload):
-                return "B4"
-    if frame_type == 0x4 and not flags & 0x01 and any(payload[i] for i in range(0, len(payload) - 5, 6)):
-        return "B7"
-    return None
 
 
 def compare(octets):

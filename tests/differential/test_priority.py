@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fasth2.priority import PriorityTree
+from support.differences import below
 from support.trees import outcome, tree_state
 
 upstream = pytest.importorskip("priority", reason="priority 2.0.0 is the oracle here")
@@ -47,18 +48,6 @@ def test_any_calls(calls):
 @given(st.lists(CALLS, max_size=60), st.integers(1, 8))
 def test_any_calls_on_a_full_tree(calls, maximum):
     agree(calls, maximum)
-
-
-def below(tree, stream_id, parent_id):
-    """Would upstream's tree stop being one: does the parent depend on the stream, and has it children itself?"""
-    parent = tree._streams.get(parent_id)
-    return bool(parent and parent.children) and stream_id in ancestors(parent)
-
-
-def ancestors(stream):
-    while stream.parent is not None:
-        stream = stream.parent
-        yield stream.stream_id
 
 
 def random_calls(seed, count, ids, tree):

@@ -5,12 +5,9 @@ An operation is a JSON-able list, so that a session that showed a difference can
   ["allowed", size]  ["limit", size]    ["resize", size]: the encoder's table     ["shrink", size]: the decoder's table
 """
 from differential import nghttp2
+from fuzz.driver import Disagreement
 from support.implementations import subject, upstream
 from support.state import decoder_state, encoder_state, fields, outcome
-
-
-class Disagreement(AssertionError):
-    """Two implementations differ."""
 
 
 class Session:
@@ -118,9 +115,3 @@ class Session:
         if found != expected:
             raise Disagreement(f"{what}: {found} instead of {expected}")
 
-
-def replay(operations, hpack=subject):
-    """Runs a kept session; Disagreement if the implementations still differ."""
-    session = Session(hpack)
-    for operation in operations:
-        session.run(operation)
