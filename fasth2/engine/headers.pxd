@@ -4,7 +4,7 @@ A pass comes in two halves, since between them the stream changes its state: the
 seen is kept in a struct; the second raises the ProtocolError for what it saw, and gives what goes on. The order in
 which things are checked, and the messages, are upstream's.
 """
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.encoder cimport OutLines
 
@@ -18,13 +18,26 @@ cdef enum:
     ODD_CONTENT_LENGTH = -2   # invalid, conflicting, or too large for 63 bits: expected_content_length() tells
 
 
+# What the names and values of a list say about it as a whole.
+cdef struct Seen:
+    uint32_t pseudo            # bits of the pseudo-header fields
+    uint32_t cookies
+    bint is_past_pseudo        # a regular field came
+    bint is_faulty             # as any list
+    bint is_faulty_request     # if it is a request
+    bint is_connect            # :method is CONNECT
+    bint ends_with_no_cookie   # the last cookie is empty
+    const uint8_t *authority   # inside the list: only while that is looked at
+    const uint8_t *host
+    size_t authority_size
+    size_t host_size
+
 # What a look at a received list has found. The first two are for the callers.
 cdef struct Inbound:
     bint is_informational      # a :status that begins with 1 stands before the first regular field
     int64_t content_length     # or one of the two above
-    uint32_t seen              # the rest is that of headers.pyx; change it as needed
-    uint32_t cookies
-    bint is_foreign            # not a list of tuples of bytes: all is done step by step
+    Seen seen
+    bint is_foreign            # not a list of HeaderTuples of bytes: all is done step by step
 
 # `headers` is what the decoder gave: a list of header tuples of bytes, nearly always. A foreign decoder's can be any
 # iterable; it is then taken into a list here (the result).
@@ -40,7 +53,7 @@ cdef object received_authority(list headers)   # bytes or None
 # What a look at a list that is to be sent has found.
 cdef struct Outbound:
     bint is_informational
-    uint32_t seen
+    bint is_past_status        # that has been decided
     size_t method              # where in the lines :method stands, plus one; 0: nowhere
     size_t authority
 
