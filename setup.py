@@ -41,7 +41,7 @@ def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O3")
     return Extension(
         f"fasth2.{package}.{name}",
         [f"fasth2/{package}/{name}.{suffix}"],
-        include_dirs=["fasth2/codec"],
+        include_dirs=["fasth2/codec", "fasth2/engine"],
         depends=[f"fasth2/{package}/{header}" for header in depends],
         define_macros=MACROS,
         extra_compile_args=[*COMPILE, optimize] if OWN_FLAGS else [],
@@ -67,6 +67,15 @@ setup(
         compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
         compiled("stream", package="tree", optimize="-Os"),
         compiled("tree", package="tree", optimize="-O2"),
+        compiled("config", package="engine", optimize="-O2"),
+        compiled("settings", package="engine", optimize="-O2"),
+        compiled("windows", package="engine", optimize="-O2"),
+        compiled("events", package="engine", optimize="-O2", depends=["eventtype.h"]),
+        compiled("headers", package="engine"),
+        compiled("states", package="engine", optimize="-O2", depends=["transitions.h"]),
+        compiled("stream", package="engine", optimize="-O2"),
+        compiled("framebuffer", package="engine", optimize="-O2"),
+        compiled("connection", package="engine", optimize="-O2"),
     ],
     options={
         "build_ext": {

@@ -1,0 +1,71 @@
+"""C interface of a stream: what a connection asks of it, frame by frame.
+
+What a stream refuses because of its state comes back as an Outcome below zero (fasth2.engine.states), for which the
+caller may raise the exception; everything else that is wrong is raised.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from fasth2.engine.outbox cimport Outbox
+from fasth2.engine.states cimport StreamStates, Tally
+from fasth2.engine.windows cimport Window
+
+
+cdef class Stream:
+    cdef StreamStates states
+    cdef Window window               # of what the peer may send
+    cdef int64_t outbound_window     # octets that may be sent
+    cdef int64_t max_frame           # max_outbound_frame_size; UNSET: None
+    cdef int64_t expected            # content-length, or one of the two below
+    cdef int64_t actual              # octets of the body so far
+    cdef object exact_expected       # the int, where EXPECTED_HUGE stands for it
+    cdef object id                   # stream_id, the int that events show
+    cdef object config
+    cdef object method               # request_method: bytes or None
+    cdef object authority            # _authority: bytes or None
+    cdef Tally tally
+    cdef object machine              # the view of `states`, once somebody has asked for it
+    cdef object manager              # the view of `window`
+    cdef object __weakref__
+
+cdef enum:
+    EXPECTED_NOTHING = -1
+    EXPECTED_HUGE = -2
+
+
+# A stream of the class `cls` (a subclass of Stream), in its first state.
+cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
+
+# --- sending: into `out`; the length of the longest frame's payload is returned where that may be too long ----------
+
+# `room`: octets that are left free at the head of the first payload.
+cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_stream, size_t room,
+                          Outbox *out) except -1
+cdef int64_t send_promise(Stream self, object promised_id, object headers, object encoder, Outbox *out) except -1
+cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
+cdef int send_end(Stream self, Outbox *out) except -1
+cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1
+cdef int send_reset(Stream self, object error_code, Outbox *out) except -1
+cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
+cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1
+cdef int push_here(Stream self) except -1
+cdef int upgrade_stream(Stream self, bint client_side) except -1
+
+# --- receiving ------------------------------------------------------------------------------------------------------
+
+# The list for the event that `outcome` tells; None where the outcome is below zero.
+cdef list receive_headers(Stream self, object headers, bint end_stream, object encoding, int *outcome)
+cdef list receive_promise(Stream self, object promised_id, object headers, object encoding, int *outcome)
+cdef int push_there(Stream self, object headers) except -1
+cdef int receive_data(Stream self, size_t length, bint end_stream, int64_t flow_length) except -100
+# WINDOW_CAME; DONE if nobody is to know; RESET_CAME if it grew too large and the stream was reset for it.
+cdef int receive_window_update(Stream self, int64_t increment, Outbox *out) except -100
+cdef int receive_reset(Stream self, uint32_t error_code) except -100
+cdef object receive_altsvc(Stream self, bint has_origin, bytes field_value, int *outcome)
+cdef int receive_continuation(Stream self) except -100
+cdef int change_inbound_window(Stream self, int64_t delta) except -1
+
+# --- frames that stand alone ----------------------------------------------------------------------------------------
+
+cdef int write_window_update_frame(Outbox *out, int64_t stream_id, int64_t increment) except -1
+cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_code) except -1
+cdef int raise_window_too_large() except -1     # FlowControlError of an update that the peer sent

@@ -1,0 +1,19 @@
+"""`h2.exceptions`."""
+from fasth2.errors.codes import ErrorCodes  # noqa: F401
+from fasth2.errors.h2 import (  # noqa: F401
+    DenialOfServiceError,
+    FlowControlError,
+    FrameDataMissingError,
+    FrameTooLargeError,
+    H2Error,
+    InvalidBodyLengthError,
+    InvalidSettingsValueError,
+    NoAvailableStreamIDError,
+    NoSuchStreamError,
+    ProtocolError,
+    RFC1122Error,
+    StreamClosedError,
+    StreamIDTooLowError,
+    TooManyStreamsError,
+    UnsupportedFrameError,
+)
