@@ -163,10 +163,6 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     return check_length(self, GOAWAY_LENGTH)
 
 
-cdef inline bint is_reset(int closed_by) noexcept:
-    return closed_by == CLOSED_BY_SENT_RESET or closed_by == CLOSED_BY_RECEIVED_RESET
-
-
 cdef int refuse(Endpoint self, Stream stream, int outcome, list events) except -1:
     """What a stream that refuses a frame leads to: a RST_STREAM if it had been reset, else an exception."""
     if (outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW) and is_reset(stream.states.closed_by):
