@@ -75,6 +75,8 @@ setup(
         compiled("states", package="engine", optimize="-O2", depends=["transitions.h"]),
         compiled("stream", package="engine", optimize="-O2"),
         compiled("framebuffer", package="engine", optimize="-O2"),
+        compiled("endpoint", package="engine", optimize="-O2"),
+        compiled("receiving", package="engine", optimize="-O2"),
         compiled("connection", package="engine", optimize="-O2"),
     ],
     options={

@@ -7,7 +7,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport uint8_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memmove
 
 cdef extern from "Python.h":
     int _PyBytes_Resize(PyObject **octets, Py_ssize_t size) except -1
@@ -65,11 +65,14 @@ cdef inline int outbox_append(Outbox *out, const void *octets, size_t size) exce
     return 0
 
 
+cdef inline bytes outbox_between(const Outbox *out, size_t begin, size_t end):
+    """A copy of what stands between two offsets."""
+    return PyBytes_FromStringAndSize(octets_of(out.room) + begin, end - begin) if begin < end else b""
+
+
 cdef inline bytes outbox_copy(const Outbox *out):
-    """What waits, as bytes; it stays."""
-    if out.begin == out.end:
-        return b""
-    return PyBytes_FromStringAndSize(octets_of(out.room) + out.begin, out.end - out.begin)
+    """A copy of what waits."""
+    return outbox_between(out, out.begin, out.end)
 
 
 cdef inline bytes outbox_take(Outbox *out):
@@ -87,4 +90,18 @@ cdef inline bytes outbox_take(Outbox *out):
         room = out.room
     taken = <bytes>room
     outbox_release(out)
+    return taken
+
+
+cdef inline bytes outbox_take_some(Outbox *out, size_t count):
+    """The first `count` octets of what waits, which must be that many; the rest goes on waiting."""
+    cdef bytes taken
+    if count == out.end - out.begin:
+        return outbox_take(out)
+    taken = outbox_between(out, out.begin, out.begin + count)
+    out.begin += count
+    if out.begin > out.size // 2:  # moved down once it has half the room to go
+        memmove(octets_of(out.room), octets_of(out.room) + out.begin, out.end - out.begin)
+        out.end -= out.begin
+        out.begin = 0
     return taken

@@ -97,6 +97,10 @@ cdef inline bint is_open(const StreamStates *states) noexcept nogil:
     return states.state >= STREAM_OPEN and states.state <= STREAM_HALF_CLOSED_LOCAL
 
 
+cdef inline bint is_reset(int closed_by) noexcept nogil:
+    return closed_by == CLOSED_BY_SENT_RESET or closed_by == CLOSED_BY_RECEIVED_RESET
+
+
 cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept
 cdef int stream_step(StreamStates *states, int input) noexcept
 cdef void set_state(StreamStates *states, int state) noexcept

@@ -52,17 +52,17 @@ cdef int upgrade_stream(Stream self, bint client_side) except -1
 
 # --- receiving ------------------------------------------------------------------------------------------------------
 
-# The list for the event that `outcome` tells; None where the outcome is below zero.
-cdef list receive_headers(Stream self, object headers, bint end_stream, object encoding, int *outcome)
-cdef list receive_promise(Stream self, object promised_id, object headers, object encoding, int *outcome)
+# They append their events to `events`, unless the outcome is below zero.
+cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100
+cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100
 cdef int push_there(Stream self, object headers) except -1
-cdef int receive_data(Stream self, size_t length, bint end_stream, int64_t flow_length) except -100
-# WINDOW_CAME; DONE if nobody is to know; RESET_CAME if it grew too large and the stream was reset for it.
-cdef int receive_window_update(Stream self, int64_t increment, Outbox *out) except -100
-cdef int receive_reset(Stream self, uint32_t error_code) except -100
-cdef object receive_altsvc(Stream self, bint has_origin, bytes field_value, int *outcome)
+cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100
+cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100
+cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100
+cdef int receive_altsvc(Stream self, object origin, object field_value, list events) except -100
 cdef int receive_continuation(Stream self) except -100
 cdef int change_inbound_window(Stream self, int64_t delta) except -1
+cdef object error_code_object(uint32_t code)
 
 # --- frames that stand alone ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from fasth2.codec.framebody cimport RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, wri
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.wire cimport store_be32
+from fasth2.engine cimport events as make
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
 )
@@ -40,6 +41,7 @@ cdef Steps encoder_known
 declare(encoder_steps, Encoder, ["__getattribute__", "encode"])
 
 cdef object FLOW_CONTROL_ERROR = ErrorCodes.FLOW_CONTROL_ERROR
+cdef list ERROR_CODES = list(ErrorCodes)
 
 
 cdef inline int step(Stream self, int input) except -1:
@@ -304,20 +306,33 @@ cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_cod
 
 # --- receiving header blocks ----------------------------------------------------------------------------------------
 
-cdef list receive_headers(Stream self, object headers, bint end_stream, object encoding, int *outcome):
+cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100:
     cdef Inbound found
+    cdef int outcome
     cdef list taken = look_at_received(headers, &found)
     if found.is_informational and end_stream:
         raise ProtocolError("Cannot set END_STREAM on informational responses")
-    outcome[0] = stream_step(&self.states, RECV_INFORMATIONAL if found.is_informational else RECV_HEADERS)
-    if unlikely(outcome[0] < 0):
-        return None
+    outcome = stream_step(&self.states, RECV_INFORMATIONAL if found.is_informational else RECV_HEADERS)
+    if unlikely(outcome < 0):
+        return outcome
     if end_stream:
         step(self, RECV_END_STREAM)
     expect(self, taken, &found)
-    if outcome[0] == TRAILERS_CAME and not end_stream:
+    if outcome == TRAILERS_CAME and not end_stream:
         raise ProtocolError("Trailers must have END_STREAM set")
-    return finish(self, taken, &found, outcome[0], encoding)
+    taken = finish(self, taken, &found, outcome, encoding)
+    ended = make.stream_ended(self.id) if end_stream else None
+    if outcome == REQUEST_CAME:
+        events.append(make.request_received(self.id, taken, ended, None))
+    elif outcome == RESPONSE_CAME:
+        events.append(make.response_received(self.id, taken, ended, None))
+    elif outcome == TRAILERS_CAME:
+        events.append(make.trailers_received(self.id, taken, ended, None))
+    else:
+        events.append(make.informational_response_received(self.id, taken, None))
+    if end_stream:
+        events.append(ended)
+    return outcome
 
 
 cdef inline list finish(Stream self, list headers, const Inbound *found, int outcome, object encoding):
@@ -348,17 +363,20 @@ cdef int set_expected(Stream self, object length) except -1:
     return 0
 
 
-cdef list receive_promise(Stream self, object promised_id, object headers, object encoding, int *outcome):
+cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100:
     cdef Inbound found
+    cdef int outcome
     cdef list taken
     log = logger_of(self.config)
     if log is not None:
         log.debug("Receive Push Promise on %r for remote stream %d", self, promised_id)
-    outcome[0] = stream_step(&self.states, RECV_PUSH_PROMISE)
-    if outcome[0] < 0:
-        return None
+    outcome = stream_step(&self.states, RECV_PUSH_PROMISE)
+    if outcome < 0:
+        return outcome
     taken = look_at_received(headers, &found)
-    return finish(self, taken, &found, outcome[0], encoding)
+    events.append(make.pushed_stream_received(promised_id, self.id,
+                                              finish(self, taken, &found, outcome, encoding)))
+    return outcome
 
 
 cdef int push_there(Stream self, object headers) except -1:
@@ -372,7 +390,7 @@ cdef int push_there(Stream self, object headers) except -1:
 
 # --- receiving the rest ---------------------------------------------------------------------------------------------
 
-cdef int receive_data(Stream self, size_t length, bint end_stream, int64_t flow_length) except -100:
+cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
     if log is not None:
@@ -383,11 +401,15 @@ cdef int receive_data(Stream self, size_t length, bint end_stream, int64_t flow_
         return outcome
     if unlikely(not window_consume(&self.window, flow_length)):
         raise_shrunk()
-    self.actual += length
+    self.actual += PyBytes_GET_SIZE(data)
     if self.expected != EXPECTED_NOTHING:
         check_length(self, end_stream)
     if end_stream:
         step(self, RECV_END_STREAM)
+    ended = make.stream_ended(self.id) if end_stream else None
+    events.append(make.data_received(self.id, data, flow_length, ended))
+    if end_stream:
+        events.append(ended)
     return outcome
 
 
@@ -401,7 +423,7 @@ cdef int check_length(Stream self, bint end_stream) except -1:
     return 0
 
 
-cdef int receive_window_update(Stream self, int64_t increment, Outbox *out) except -100:
+cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
     if log is not None:
@@ -410,27 +432,40 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out) exce
     if outcome == WINDOW_CAME:
         if self.outbound_window + increment > LARGEST_WINDOW:
             send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
-            return RESET_CAME
-        self.outbound_window += increment
+            events.append(make.stream_reset(self.id, FLOW_CONTROL_ERROR, False))
+        else:
+            self.outbound_window += increment
+            events.append(make.window_updated(self.id, increment))
     return outcome
 
 
-cdef int receive_reset(Stream self, uint32_t error_code) except -100:
+cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100:
+    cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("Remote reset %r with error code: %d", self, error_code)
-    return stream_step(&self.states, RECV_RST_STREAM)
+    outcome = stream_step(&self.states, RECV_RST_STREAM)
+    if outcome == RESET_CAME:
+        events.append(make.stream_reset(self.id, error_code_object(error_code), True))
+    return outcome
 
 
-cdef object receive_altsvc(Stream self, bint has_origin, bytes field_value, int *outcome):
-    """The origin (bytes or None) that the event is to show; only where the outcome is ALTSVC_CAME_IN."""
+cdef object error_code_object(uint32_t code):
+    """The member of ErrorCodes, or an int where there is none."""
+    return ERROR_CODES[code] if code < <size_t>len(ERROR_CODES) else code
+
+
+cdef int receive_altsvc(Stream self, object origin, object field_value, list events) except -100:
+    cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("Receive Alternative Service frame on stream %r", self)
-    outcome[0] = DONE
-    if not has_origin:  # RFC 7838 section 4: a frame on a stream has none
-        outcome[0] = stream_step(&self.states, RECV_ALTSVC)
-    return self.authority
+    if origin:  # RFC 7838 section 4: a frame on a stream has none
+        return DONE
+    outcome = stream_step(&self.states, RECV_ALTSVC)
+    if outcome == ALTSVC_CAME_IN:
+        events.append(make.alternative_service_available(self.authority, field_value))
+    return outcome
 
 
 cdef int receive_continuation(Stream self) except -100:
