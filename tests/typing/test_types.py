@@ -149,7 +149,7 @@ def told(workspace):
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
-        if "does not explicitly export" in text:
+        if "does not explicitly export" in text and program != "strict_bytes.py":
             continue  # what upstream's modules import is to be found in ours, and most of them export it
         text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
         text = re.sub(r"tuple\[(tuple\[bytes, bytes\])(, \1){60}\]", r"tuple[\1, ...]", text)  # the static table
