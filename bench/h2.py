@@ -12,7 +12,8 @@ from bench.measure import DOUBLED, SUBJECT, Case, Contender
 from bench.sides import Peer, Side, sides
 
 REQUEST: list[Field] = [
-    (b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"www.example.com"), (b":path", b"/articles/42?page=2"),
+    (b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"www.example.com"),
+    (b":path", b"/articles/42?page=2"),
     (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"),
     (b"accept", b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
     (b"accept-language", b"en-US,en;q=0.5"), (b"accept-encoding", b"gzip, deflate, br"),
@@ -111,7 +112,9 @@ def _read(octets: bytes, requests: int) -> list:
 def _plain(received: list) -> list:
     """Header lists of tuples, in order of names, since h2 puts a cookie last; and bodies of bytes."""
     bodies = bytes, bytearray, memoryview
-    return [bytes(each) if isinstance(each, bodies) else sorted(tuple(field[:2]) for field in each) for each in received]
+    return [
+        bytes(each) if isinstance(each, bodies) else sorted(tuple(field[:2]) for field in each) for each in received
+    ]
 
 
 @lru_cache(maxsize=1)

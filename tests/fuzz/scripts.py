@@ -1,4 +1,4 @@
-"""Connection scripts: which step comes next, given the state that the oracle's two ends are in. Mostly what h2 allows."""
+"""Connection scripts: which step comes next, given the state that the oracle's ends are in. Mostly what h2 allows."""
 from fuzz.blocks import BlockWriter, octets
 from fuzz.connections import ENDS, OTHER
 from fuzz.fieldlines import answer_headers, literal_block, odd_fields, ordinary_fields, request_headers
@@ -197,7 +197,8 @@ class Writer:
         if not waiting:
             return ["acknowledge_received_data", who, self.rng.randint(0, 30), max(1, self.any_stream(who))]
         stream, size = self.rng.choice(waiting)
-        window = self.rng.choice([end._inbound_flow_control_window_manager, end.streams[stream]._inbound_window_manager])
+        own = end.streams[stream]._inbound_window_manager
+        window = self.rng.choice([own, end._inbound_flow_control_window_manager])
         enough = window.max_window_size // 2 - window._bytes_processed  # for a WINDOW_UPDATE
         size = self.rng.choice([size, size // 2, enough, enough, enough - 1, 40_000])
         return ["acknowledge_received_data", who, max(0, size), stream]
@@ -317,7 +318,7 @@ class Writer:
         return wire(PUSH_PROMISE, END_HEADERS, stream, promised.to_bytes(4, "big") + block), kind
 
     def fields_from_nowhere(self, who):
-        """A header list that leaves no mark in a table: a request, response, trailers or promise, mostly a wrong one."""
+        """A header list that leaves no mark in a table: a request, response or promise, mostly a wrong one."""
         rng, end = self.rng, self.pair.ends[who]
         fields = request_headers(rng) if rng.random() < 0.5 else answer_headers(rng)[0]
         fields = fields if rng.random() < 0.3 else [*fields, *odd_fields(rng)]
