@@ -4,7 +4,7 @@ h2 here; h2 as it is, h2 on fasth2's codecs, jh2's fork of it and ngh2 (nghttp2 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from bench.implementations import Field, Implementation
@@ -39,7 +39,7 @@ def _nothing(octets: Any) -> None:
     """Where octets go that nobody wants."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _written(batches: int, at_once: int) -> tuple[bytes, bytes, list[bytes], list[bytes]]:
     """What both sides say first, and what they say for so many batches of requests."""
     client, server, *hello = Peer().pair()

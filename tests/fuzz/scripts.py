@@ -1,5 +1,5 @@
 """Connection scripts: which step comes next, given the state that the oracle's ends are in. Mostly what h2 allows."""
-from fuzz.blocks import BlockWriter, octets
+from fuzz.blocks import BlockWriter
 from fuzz.connections import ENDS, OTHER
 from fuzz.fieldlines import answer_headers, literal_block, odd_fields, ordinary_fields, request_headers
 from fuzz.framewriter import (

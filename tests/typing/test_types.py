@@ -1,4 +1,4 @@
-"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2.hpack, fasth2.hyperframe and fasth2.h2.
+"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2's modules of these names.
 
 mypy is run twice: its stubtest holds the stubs against the compiled modules, and one run checks programs in two
 worlds, which differ in their import lines alone. The programs are samples/, programs made here that ask for the type
@@ -144,8 +144,8 @@ def h2s_own_test(folder):
 @pytest.fixture(scope="module")
 def told(workspace):
     """{world: {program: the lines about it, without what tells the worlds apart}}."""
-    lines = run("mypy", "--strict", "--strict-bytes", "--follow-imports=silent", "--no-error-summary", "--cache-dir", workspace / "cache",
-                "assertions.py", *WORLDS, folder=workspace)
+    lines = run("mypy", "--strict", "--strict-bytes", "--follow-imports=silent", "--no-error-summary",
+                "--cache-dir", workspace / "cache", "assertions.py", *WORLDS, folder=workspace)
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
