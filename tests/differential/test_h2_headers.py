@@ -6,7 +6,7 @@ What is sent is of every type that a caller may hand in, and of some that nobody
 import re
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from fasth2.hpack import Encoder
@@ -15,6 +15,8 @@ from support.h2state import first_difference, outcome, plain, stream_state
 
 STOCK, OWN = h2s.stock(), h2s.own()
 BOTH = OWN, STOCK
+
+half = settings(max_examples=settings.default.max_examples // 2)  # of a list that is treated in twenty ways
 
 REQUEST = [(b":method", b"GET"), (b":scheme", b"https"), (b":path", b"/"), (b":authority", b"example.com")]
 RESPONSE = [(b":status", b"200")]
@@ -135,6 +137,7 @@ def send(h2, kind, fields, end_stream, as_iterator, options):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@half
 @given(fields=described, end_stream=st.booleans(), as_iterator=st.booleans(), normalize=st.booleans(),
        validate=st.booleans(), split=st.booleans())
 def test_sent(kind, fields, end_stream, as_iterator, normalize, validate, split):
@@ -162,6 +165,7 @@ def receive(h2, kind, octets, options):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@half
 @given(fields=lists, sensitive=st.lists(st.booleans(), min_size=12, max_size=12), end_stream=st.booleans(),
        normalize=st.booleans(), validate=st.booleans(),
        encoding=st.sampled_from([None, None, False, "utf-8", "ascii", "latin-1", "no-such-encoding"]))
@@ -199,6 +203,7 @@ def shown(value):
 
 
 @pytest.mark.parametrize("name", [*OF_LISTS, *OF_LISTS_AND_FLAGS])
+@half
 @given(fields=described, flags=st.tuples(*[st.booleans()] * 4), split=st.booleans())
 def test_functions(name, fields, flags, split):
     results = []
