@@ -32,8 +32,11 @@ cdef enum ClosedBy:
     CLOSED_BY_SENT_RESET = 2
     CLOSED_BY_RECEIVED_RESET = 3
 
+# What upstream has as True, False or None.
 cdef enum:
-    UNSET = -1    # None, of what else is 0 or 1
+    UNSET = -1
+    NO = 0
+    YES = 1
 
 cdef enum Outcome:
     DONE = 0
@@ -80,7 +83,7 @@ cdef class Tally:
 cdef struct StreamStates:
     int64_t stream_id
     int8_t state
-    int8_t client                 # UNSET, 0 or 1, as are the next four
+    int8_t client                 # YES, NO or UNSET, as are the next four
     int8_t headers_sent
     int8_t trailers_sent
     int8_t headers_received
@@ -106,8 +109,7 @@ cdef int stream_step(StreamStates *states, int input) noexcept
 cdef void set_state(StreamStates *states, int state) noexcept
 cdef void enter_tally(StreamStates *states, Tally tally) noexcept
 cdef void leave_tally(StreamStates *states) noexcept
-cdef int raise_refused(const StreamStates *states, int outcome) except -1
-cdef object stream_closed_error(const StreamStates *states, object stream_id, int outcome)
+cdef int raise_refused(const StreamStates *states, object stream_id, int outcome) except -1
 cdef object closed_by_object(int closed_by)
 cdef int closed_by_number(object closed_by) except -2
 

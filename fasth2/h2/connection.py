@@ -1,4 +1,5 @@
 """`h2.connection`."""
+from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
 from fasth2.codec.frametypes import (
     AltSvcFrame,
     ContinuationFrame,
@@ -12,15 +13,31 @@ from fasth2.codec.frametypes import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
-from fasth2.engine.connection import Connection
 from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState  # noqa: F401
+from fasth2.engine.openings import OpenConnection
+from fasth2.engine.openings import add_frame_priority as _add_frame_priority  # noqa: F401
+from fasth2.engine.openings import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
 from fasth2.h2.config import H2Configuration
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
-from fasth2.h2.events import *  # noqa: F403
+from fasth2.h2.events import (  # noqa: F401
+    AlternativeServiceAvailable,
+    ConnectionTerminated,
+    Event,
+    InformationalResponseReceived,
+    PingAckReceived,
+    PingReceived,
+    PriorityUpdated,
+    RemoteSettingsChanged,
+    RequestReceived,
+    ResponseReceived,
+    SettingsAcknowledged,
+    TrailersReceived,
+    UnknownFrameReceived,
+    WindowUpdated,
+)
 from fasth2.h2.exceptions import (  # noqa: F401
     DenialOfServiceError,
     FlowControlError,
@@ -52,7 +69,7 @@ class H2ConnectionStateMachine(ConnectionMachine):
 declare_machines(H2StreamStateMachine, H2ConnectionStateMachine)
 
 
-class H2Connection(Connection):
+class H2Connection(OpenConnection):
     """A connection, of either side: received octets to events, and method calls to octets to send.
 
     config (H2Configuration; None: that of a client). Upstream: h2.connection.H2Connection.
@@ -75,12 +92,14 @@ class H2Connection(Connection):
             SettingCodes.MAX_CONCURRENT_STREAMS: 100,
             SettingCodes.MAX_HEADER_LIST_SIZE: self.DEFAULT_MAX_HEADER_LIST_SIZE,
         })
-        Connection.__init__(
+        OpenConnection.__init__(
             self, config, local_settings, Settings(client=not config.client_side), Encoder(), decoder,
             FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), H2Stream)
 
     @property
     def _frame_dispatch_table(self):
+        if self._dispatch is False:
+            raise AttributeError("_frame_dispatch_table")
         if self._dispatch is None:
             self._dispatch = {
                 HeadersFrame: self._receive_headers_frame,
@@ -97,3 +116,11 @@ class H2Connection(Connection):
                 ExtensionFrame: self._receive_unknown_frame,
             }
         return self._dispatch
+
+    @_frame_dispatch_table.setter
+    def _frame_dispatch_table(self, value):
+        self._dispatch = value
+
+    @_frame_dispatch_table.deleter
+    def _frame_dispatch_table(self):
+        self._dispatch = False
