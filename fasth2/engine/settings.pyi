@@ -1,8 +1,10 @@
 from collections.abc import Iterable
 
+from fasth2.engine.settingstypes import SettingCodes
+
 class SettingsCore:
-    _settings: dict[int, list[int | None]]
+    _settings: dict[SettingCodes | int, list[int | None]]
     _client: bool
-    def __getitem__(self, key: int) -> int: ...
+    def __getitem__(self, key: SettingCodes | int, /) -> int: ...
 
 def enlist(settings: type, codes: Iterable[int]) -> None: ...

@@ -40,6 +40,14 @@ from fasth2.h2.utilities import SizeLimitDict, guard_increment_window  # noqa: F
 from fasth2.h2.windows import WindowManager  # noqa: F401
 from fasth2.hpack.hpack import Decoder, Encoder
 
+__all__ = [
+    "AllowedStreamIDs",
+    "ConnectionInputs",
+    "ConnectionState",
+    "H2Connection",
+    "H2ConnectionStateMachine",
+]
+
 
 class H2ConnectionStateMachine(ConnectionMachine):
     """The state machine of a connection. Upstream: h2.connection.H2ConnectionStateMachine."""

@@ -5,6 +5,8 @@ from fasth2.engine.framebuffer import CONTINUATION_BACKLOG, FrameQueue  # noqa: 
 from fasth2.errors.hyperframe import InvalidDataError, InvalidFrameError  # noqa: F401
 from fasth2.h2.exceptions import FrameDataMissingError, FrameTooLargeError, ProtocolError  # noqa: F401
 
+__all__ = ["CONTINUATION_BACKLOG", "FrameBuffer"]
+
 
 class FrameBuffer(FrameQueue):
     """Received octets, and an iterator over the frames in them. Upstream: h2.frame_buffer.FrameBuffer.

@@ -18,6 +18,15 @@ from fasth2.h2.events import *  # noqa: F403
 from fasth2.h2.exceptions import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError  # noqa: F401
 from fasth2.h2.windows import WindowManager  # noqa: F401
 
+__all__ = [
+    "STREAM_OPEN",
+    "H2Stream",
+    "H2StreamStateMachine",
+    "StreamClosedBy",
+    "StreamInputs",
+    "StreamState",
+]
+
 # By state: whether a stream in it counts as a concurrent one.
 STREAM_OPEN = [state in (StreamState.OPEN, StreamState.HALF_CLOSED_REMOTE, StreamState.HALF_CLOSED_LOCAL)
                for state in StreamState]

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import fasth2
+from support.sdists import Sdists, or_skip
 
 pytest.importorskip("mypy", reason="mypy checks the types: pip install -e '.[typing]'")
 HERE = Path(__file__).parent
@@ -26,17 +27,26 @@ SAMPLES = sorted(path.stem for path in (HERE / "samples").glob("h*.py"))
 MODULES = (
     "hpack", "hpack.exceptions", "hpack.hpack", "hpack.huffman", "hpack.huffman_constants", "hpack.huffman_table",
     "hpack.struct", "hpack.table", "hyperframe", "hyperframe.exceptions", "hyperframe.flags", "hyperframe.frame",
+    "h2", "h2._typing", "h2.config", "h2.connection", "h2.errors", "h2.events", "h2.exceptions", "h2.frame_buffer",
+    "h2.settings", "h2.stream", "h2.utilities", "h2.windows",
 )
 # What upstream's modules import for their own use, and a function that only one of them ever calls, once.
 BORROWED = {"annotations", "logging", "TYPE_CHECKING", "Any", "Optional", "deque", "_build_static_table_mapping",
             "binascii", "struct", "Iterable", "Iterator", "MutableSet", "NamedTuple"}
+# Of h2's: what a stream does for its connection, and nobody else calls.
+STEPS = {"H2Stream": {
+    "acknowledge_received_data", "advertise_alternative_service", "end_stream", "increase_flow_control_window",
+    "locally_pushed", "push_stream_in_band", "receive_alt_svc", "receive_continuation", "receive_data",
+    "receive_headers", "receive_push_promise_in_band", "receive_window_update", "remotely_pushed", "reset_stream",
+    "send_data", "send_headers", "stream_reset", "upgrade",
+}}
 
 
 def ours(source):
     """The program `source` with fasth2's modules in the place of upstream's."""
-    source = re.sub(r"^( *)from (hpack|hyperframe)\b", r"\1from fasth2.\2", source, flags=re.MULTILINE)
-    source = re.sub(r"^import ((?:hpack|hyperframe)[.\w]*) as ", r"import fasth2.\1 as ", source, flags=re.MULTILINE)
-    return re.sub(r"^import (hpack|hyperframe)$", r"from fasth2 import \1", source, flags=re.MULTILINE)
+    source = re.sub(r"^( *)from (hpack|hyperframe|h2)\b", r"\1from fasth2.\2", source, flags=re.MULTILINE)
+    source = re.sub(r"^import ((?:hpack|hyperframe|h2)[.\w]*) as ", r"import fasth2.\1 as ", source, flags=re.MULTILINE)
+    return re.sub(r"^import (hpack|hyperframe|h2)$", r"from fasth2 import \1", source, flags=re.MULTILINE)
 
 
 WORLDS = {"upstream": lambda source: source, "ours": ours}
@@ -73,15 +83,23 @@ def question(name, module):
             yield f"    x.{attribute} = x.{attribute}  # can it be set?"
 
 
+def is_internal(name, module):
+    """Whether a name of h2's is for its own use: an underscored one, or one that stands for another module's thing."""
+    thing = getattr(module, name)
+    return (name.startswith("_") and name != "__version__") or getattr(thing, "__module__", module.__name__) != module.__name__
+
+
 def attributes(cls):
     """Names of the attributes of a class of upstream's and of its instances, but for what every object has."""
     found = set(dir(cls))
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] in ("hpack", "hyperframe"):
+        if base.__module__.partition(".")[0] in ("hpack", "hyperframe", "h2"):
             body = ast.parse(inspect.getsource(sys.modules[base.__module__]))
             made = next(node for node in body.body if isinstance(node, ast.ClassDef) and node.name == base.__name__)
             found |= {node.attr for node in ast.walk(made)
                       if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"}
+    if cls.__module__.startswith("h2."):
+        found = {name for name in found if not name.startswith("_")} - STEPS.get(cls.__name__, set())
     return found - set(dir(object)) | {"__init__"}
 
 
@@ -92,6 +110,8 @@ def questions():
         module = importlib.import_module(path)
         lines.append(f"import {path} as module_{at}")
         for name in vars(module):
+            if module.__name__.startswith("h2") and is_internal(name, module):
+                continue
             if (name in BORROWED or (name.startswith("__") and name not in ("__all__", "__version__"))
                     or inspect.ismodule(getattr(module, name))):
                 continue
@@ -129,6 +149,8 @@ def told(workspace):
         if "does not explicitly export" in text:
             continue  # what upstream's modules import is to be found in ours, and most of them export it
         text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
+        text = text.replace("def (*, ", "def (")  # h2 hides from mypy that its events take keywords alone
+        text = re.sub(r'defined in "\w+" is read-only', "is read-only", text)
         text = re.sub(r"tuple\[(tuple\[bytes, bytes\])(, \1){60}\]", r"tuple[\1, ...]", text)  # the static table
         found[world].setdefault(program, []).append(text)
     return found
@@ -170,6 +192,18 @@ def test_samples_run(workspace, world):
         done = subprocess.run([sys.executable, "-m", f"{world}.{name}"], cwd=workspace, text=True, capture_output=True,
                               stdin=subprocess.DEVNULL, env=environment() | {"PYTHONPATH": ""}, check=False)
         assert (done.returncode, done.stderr) == (0, ""), name
+
+
+def test_types_of_h2s_own_test(tmp_path):
+    """tests/typing of h2's source distribution, as h2 runs it."""
+    root = or_skip(Sdists(HERE.parent / "upstream" / "sdists.txt").unpack, "h2-4.4.1", tmp_path)
+    programs = sorted((root / "tests" / "typing").glob("*.py"))
+    assert programs
+    for path in programs:
+        (tmp_path / path.name).write_text(ours(path.read_text()))
+        assert "from fasth2.h2." in (tmp_path / path.name).read_text()
+    assert run("mypy", "--strict", "--strict-bytes", "--no-error-summary", "--follow-imports=silent",
+               "--cache-dir", tmp_path / "cache", *(path.name for path in programs), folder=tmp_path) == []
 
 
 # --- the package itself ---------------------------------------------------------------------------------------------
