@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sys
+
 from fasth2.engine.config import BooleanOption, Configuration, enlist
 from fasth2.engine.copying import reducer
 

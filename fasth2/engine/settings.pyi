@@ -1,5 +1,3 @@
-from collections.abc import Iterable
-
 from fasth2.engine.settingstypes import SettingCodes
 
 class SettingsCore:
@@ -7,4 +5,4 @@ class SettingsCore:
     _client: bool
     def __getitem__(self, key: SettingCodes | int, /) -> int: ...
 
-def enlist(settings: type, codes: Iterable[int]) -> None: ...
+def enlist(settings: type, codes: type[SettingCodes]) -> None: ...

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from typing import Any
 
 from fasth2.engine.enums import ConnectionInputs, ConnectionState, StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.eventtypes import Event

@@ -1,4 +1,5 @@
 """`h2.connection`."""
+from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
 from fasth2.codec.frametypes import (
     AltSvcFrame,
     ContinuationFrame,
@@ -12,9 +13,8 @@ from fasth2.codec.frametypes import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
 from fasth2.engine.connection import Connection
-from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState  # noqa: F401
+from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401

@@ -1,6 +1,6 @@
 """`h2.exceptions`."""
 from fasth2.errors.codes import ErrorCodes  # noqa: F401
-from fasth2.errors.h2 import (  # noqa: F401
+from fasth2.errors.h2 import (
     DenialOfServiceError,
     FlowControlError,
     FrameDataMissingError,

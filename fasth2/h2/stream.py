@@ -1,4 +1,5 @@
 """`h2.stream`."""
+from fasth2.codec.framebase import Frame  # noqa: F401
 from fasth2.codec.frametypes import (  # noqa: F401
     AltSvcFrame,
     ContinuationFrame,
@@ -8,9 +9,8 @@ from fasth2.codec.frametypes import (  # noqa: F401
     RstStreamFrame,
     WindowUpdateFrame,
 )
-from fasth2.codec.framebase import Frame  # noqa: F401
 from fasth2.codec.headertuple import HeaderTuple  # noqa: F401
-from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState  # noqa: F401
+from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.states import EFFECT_NAMES, StreamMachine, stream_table
 from fasth2.engine.stream import Stream
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401

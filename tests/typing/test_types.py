@@ -85,8 +85,8 @@ def question(name, module):
 
 def is_internal(name, module):
     """Whether a name of h2's is for its own use: an underscored one, or one that stands for another module's thing."""
-    thing = getattr(module, name)
-    return (name.startswith("_") and name != "__version__") or getattr(thing, "__module__", module.__name__) != module.__name__
+    home = getattr(getattr(module, name), "__module__", module.__name__)
+    return (name.startswith("_") and name != "__version__") or home != module.__name__
 
 
 def attributes(cls):

@@ -17,7 +17,7 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError, StreamClosedError
 from h2.frame_buffer import FrameBuffer
-from h2.settings import ChangedSetting, SettingCodes, Settings
+from h2.settings import SettingCodes, Settings
 from h2.stream import H2Stream
 from h2.utilities import HeaderValidationFlags, extract_method_header, normalize_outbound_headers, utf8_encode_headers
 from h2.windows import WindowManager
