@@ -78,6 +78,7 @@ setup(
         compiled("endpoint", package="engine", optimize="-O2"),
         compiled("receiving", package="engine", optimize="-O2"),
         compiled("connection", package="engine", optimize="-O2"),
+        compiled("openings", package="engine", optimize="-Os"),
     ],
     options={
         "build_ext": {

@@ -1,32 +1,38 @@
-"""``python -m bench``: check, time in turn, print. See ``--help``."""
+"""``python -m bench``: check, time in turn, print and write the report. See ``--help``."""
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from bench import activation, agreement, memory, report
-from bench.implementations import Implementation, load, upstream
-from bench.measure import Case, Result, rounds
+from bench import activation, agreement, book, imports, launcher, memory, raw, report, server, stacks
+from bench.implementations import load, upstream
+from bench.measure import Case, rounds
 from bench.processes import result_of
-from bench.progress import clear, progress
+from bench.progress import Progress, Stages, clear, progress
 from bench.subjects import cases
 from bench.workloads import corpus_folder
+
+LOAD = server.Load(requests=2000, connections=16, streams=10)
+TURN = 0.02  # seconds
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description="Compare fasth2 with the other HPACK implementations that are installed, in one run.",
+        description="Compare fasth2 with the other implementations that are installed, in one run, and write a report.",
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: about 45 seconds")
-    parser.add_argument("--rounds", type=int, help="how many times each implementation gets its turn (15; quick: 5)")
-    parser.add_argument("--only", metavar="TEXT", help="only subjects and names that contain TEXT")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, no servers: about two minutes")
+    parser.add_argument("--rounds", type=int, help="how many times each implementation gets its turn (9; quick: 3)")
+    parser.add_argument("--no-servers", action="store_true", help="do without whole servers")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only subjects and names that contain TEXT")
     parser.add_argument("--check", action="store_true", help="only check that the implementations agree")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="also write the tables there")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="also write all samples there")
+    parser.add_argument(
+        "--to", metavar="FOLDER", type=Path,
+        help="write the report there, beside that of other versions of Python (bench-report, if everything is run)",
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -38,14 +44,16 @@ def _check(selected: Sequence[Case]) -> None:
     print(f"{len(selected)} cases: all implementations agree.\n")
 
 
-def _memory(implementations: Sequence[Implementation]) -> dict:
-    return {
-        state: {each.name: result_of("bench.memory", each.name, state) for each in implementations}
-        for state in memory.STATES
-    }
+def _memory(states: dict, names: Sequence[str], tell: Progress) -> dict:
+    turns = [(state, name) for state in states for name in names]
+    figures: dict[str, dict] = {state: {} for state in states}
+    for done, (state, name) in enumerate(turns):
+        tell(done, len(turns), f"memory, {name}, {state}")
+        figures[state][name] = result_of("bench.memory", name, state)
+    return figures
 
 
-def _in_turn(work: str, arguments: Sequence[str], count: int) -> dict[str, list]:
+def _in_turn(work: str, arguments: Sequence[str], count: int, tell: Progress) -> dict[str, list]:
     """What `count` fresh interpreters each print for `python -m work ARGUMENT`, the arguments in turn."""
     samples: dict[str, list] = {each: [] for each in arguments}
     with TemporaryDirectory() as bytecode:
@@ -54,27 +62,38 @@ def _in_turn(work: str, arguments: Sequence[str], count: int) -> dict[str, list]
         for number in range(count):
             shift = number % len(samples)
             for each in [*samples][shift:] + [*samples][:shift]:
+                tell(number, count, each)
                 samples[each].append(result_of(work, each, bytecode=bytecode))
     return samples
 
 
-def _write(arguments: argparse.Namespace, about: dict, tables: list[report.Table], everything: dict) -> None:
-    if arguments.markdown:
-        text = "\n".join(map(report.as_markdown, tables))
-        arguments.markdown.write_text(
-            f"{report.headline(about)}\n\n{text}\n{report.summary(tables)}\n".replace("\nmissed", "\n\nmissed"), "utf-8"
-        )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(everything, indent=1), "utf-8")
+def _stages(arguments: argparse.Namespace, selected: Sequence[Case], count: int, names: tuple) -> dict[str, tuple]:
+    """What is to be measured: name -> seconds, about, and the work. `names`: of codecs and of stacks."""
+    few = min(count, 9)
+    programs = {} if arguments.quick or arguments.no_servers else server.chosen()
+    turns = sum(len(case.contenders) for case in selected)
+    stages: dict[str, tuple[float, Callable[[Progress], Any]]] = {
+        "memory": (6, lambda tell: _memory(memory.STATES, names[0], tell)),
+        "connections": (12, lambda tell: _memory(memory.CONNECTIONS, names[1], tell)),
+        "imports": (0.15 * 12 * few, lambda tell: _in_turn("bench.imports", imports.statements(), few, tell)),
+        "activation": (0.4 * 3 * few, lambda tell: _in_turn("bench.activation", list(activation.SCENES), few, tell)),
+        "launcher": (0.1 * 5 * few, lambda tell: launcher.measure(few, tell)),
+        "servers": (20 * len(programs), lambda tell: server.measure(programs, LOAD, min(5, count), tell)),
+    }
+    stages = {name: stage for name, stage in stages.items() if arguments.only in name}
+    if not programs or arguments.quick:
+        stages.pop("servers", None)
+    return {"cases": (0.04 * turns * count, lambda tell: rounds(selected, count, TURN, tell)), **stages}
 
 
 def main() -> int:
     """Run the benchmarks; 1 where the implementations disagree, 2 where there is nothing to compare."""
     arguments = _arguments()
-    implementations, missing = load()
+    (implementations, missing), (connections, missing_too) = load(), stacks.load()
+    missing += missing_too + server.missing()
     if not (corpus_folder() / "nghttp2").exists():
-        missing.append(f"recorded stories are left out: none in {corpus_folder()} (environment: FASTH2_CORPUS)")
-    about = report.machine(implementations)
+        missing.append("recorded stories are left out: FASTH2_CORPUS names no folder that has them")
+    about = raw.machine() | {"missing": missing}
     print(report.headline(about), *missing, sep="\n")
     try:
         upstream()
@@ -82,8 +101,8 @@ def main() -> int:
         print("hpack writes and checks the inputs: pip install 'fasth2[bench]'")
         return 2
 
-    chosen = (arguments.only or "").lower()
-    selected = [case for case in cases(implementations) if chosen in f"{case.subject}: {case.name}".lower()]
+    only = arguments.only.lower()
+    selected = [case for case in cases(implementations) if only in f"{case.subject}: {case.name}".lower()]
     try:
         _check(selected)
     except agreement.Disagreement as error:
@@ -93,27 +112,22 @@ def main() -> int:
     if arguments.check:
         return 0
 
-    count = arguments.rounds or (5 if arguments.quick else 15)
-    results: list[Result] = rounds(selected, count, 0.02, progress)
-    tables = report.tables(results)
-    memory_figures = import_samples = activation_samples = {}
-    if chosen in "memory":
-        progress(1, 1, "memory")
-        memory_figures = _memory(implementations)
-        tables.append(report.memory_table(memory_figures))
-    if chosen in "import":
-        progress(1, 1, "import")
-        import_samples = _in_turn("bench.imports", [each.module for each in implementations], count)
-        tables.append(report.imports_table(import_samples))
-    if chosen in "activation":
-        progress(1, 1, "activation")
-        activation_samples = _in_turn("bench.activation", list(activation.SCENES), count)
-        tables.append(report.activation_table(activation_samples))
+    count = arguments.rounds or (3 if arguments.quick else 9)
+    names = [each.name for each in implementations], [each.name for each in connections]
+    todo = _stages(arguments, selected, count, names)
+    stages = Stages([seconds for seconds, _ in todo.values()])
+    measured = {name: work(stages.next()) for name, (_, work) in todo.items()}
     clear()
+    everything = raw.collect(about, measured.pop("cases"), measured)
+    tables = raw.tables(everything)
     print("Medians; in brackets the quartiles of the rounds.\n")
     print(*map(report.as_text, tables), report.summary(tables), sep="\n\n")
-    everything = report.as_json(about, results, memory_figures, import_samples, activation_samples)
-    _write(arguments, about, tables, everything)
+    folder = arguments.to or (None if only or arguments.quick else Path("bench-report"))
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        release = about["python"].rpartition(".")[0]
+        (folder / f"cpython-{release}.json").write_text(raw.text(everything), "utf-8")
+        print(f"\nThe report: {book.write(folder)}")
     return 0
 
 

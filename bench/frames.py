@@ -14,7 +14,7 @@ from bench.measure import Case, Contender
 
 CALLS = 500  # in one run
 BULK = 1_000  # frames in one buffer
-MODULES = {"fasth2": "fasth2.hyperframe.frame", "hyperframe": "hyperframe.frame"}
+MODULES = {"fasth2": "fasth2.hyperframe.frame", "hyperframe": "hyperframe.frame", "jh2": "jh2.hyperframe.frame"}
 
 # name, class, arguments by position, arguments by keyword
 FRAMES = (

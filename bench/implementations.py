@@ -17,8 +17,6 @@ class Implementation:
     """One HPACK codec.
 
     name: what the reports call it; fasth2 is the one that the others are compared with.
-    version: of the distribution.
-    module: what a user imports to get the codec.
     Encoder, Decoder: made without arguments; `encode(fields)` and `decode(block, raw=bool)`.
     fields: a workload's header list -> what `encode` takes.
     plain: what `decode` returns -> a workload's header list (with str for bytes, if decoded so).
@@ -27,8 +25,6 @@ class Implementation:
     """
 
     name: str
-    version: str
-    module: str
     Encoder: type
     Decoder: type
     fields: Callable[[list[Field]], Any]
@@ -41,10 +37,6 @@ class Implementation:
         return self.pieces is not None
 
 
-def _version(distribution: str) -> str:
-    return import_module(distribution).__version__
-
-
 def _plain_tuples(decoded) -> list[Field]:
     return [(name, value) if field.indexable else (name, value, True) for field in decoded for name, value in [field]]
 
@@ -54,11 +46,12 @@ def _hpack_shaped(name: str, module: str) -> Implementation:
     for submodule in ("hpack", "huffman", "huffman_constants", "huffman_table", "table"):
         import_module(f"{module}.{submodule}")
     return Implementation(
-        name, _version(name), module, package.Encoder, package.Decoder, fields=list, plain=_plain_tuples, pieces=package
+        name, package.Encoder, package.Decoder, fields=list, plain=_plain_tuples, pieces=package
     )
 
 
-def _fasth2() -> Implementation:
+def fasth2() -> Implementation:
+    """The subject itself."""
     return _hpack_shaped("fasth2", "fasth2.hpack")
 
 
@@ -75,8 +68,6 @@ def _jh2() -> Implementation:
     codec = import_module("jh2._hazmat")
     return Implementation(
         "jh2",
-        _version("jh2"),
-        "jh2._hazmat",
         codec.Encoder,
         codec.Decoder,
         fields=lambda headers: [field if len(field) == 3 else (*field, False) for field in headers],
@@ -85,7 +76,7 @@ def _jh2() -> Implementation:
     )
 
 
-_LOADERS = {"fasth2": _fasth2, "hpack": _hpack, "jh2": _jh2}
+_LOADERS = {"fasth2": fasth2, "hpack": _hpack, "jh2": _jh2}
 
 
 def load() -> tuple[list[Implementation], list[str]]:

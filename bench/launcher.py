@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 from bench.processes import ROOT
-from bench.progress import clear, progress
+from bench.progress import Progress, clear, progress
 from bench.report import Table, Verdict, as_text
 from fasth2.launcher import BOOTSTRAP
 
@@ -50,7 +50,7 @@ def sample(name: str, environment: dict[str, str]) -> tuple[float, float]:
     return (usage.ru_utime + usage.ru_stime) * 1e3, elapsed / 1e6
 
 
-def measure(count: int) -> dict[str, list[tuple[float, float]]]:
+def measure(count: int, tell: Progress = progress) -> dict[str, list[tuple[float, float]]]:
     """`count` samples of each command, the order rotated every round. All bytecode is there beforehand."""
     samples: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
     with TemporaryDirectory() as folder:
@@ -59,12 +59,11 @@ def measure(count: int) -> dict[str, list[tuple[float, float]]]:
         for name in samples:
             sample(name, environment)
         for number in range(count):
-            progress(number, count, "starting Pythons")
+            tell(number, count, "starting Pythons")
             names = [*samples]
             shift = number % len(names)
             for name in names[shift:] + names[:shift]:
                 samples[name].append(sample(name, environment))
-    clear()
     return samples
 
 
@@ -94,7 +93,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.launcher", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50, help="how many times each command gets its turn (50)")
-    print(as_text(table(measure(parser.parse_args().rounds))))
+    samples = measure(parser.parse_args().rounds)
+    clear()
+    print(as_text(table(samples)))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from statistics import median, quantiles
 from time import get_clock_info, perf_counter_ns, thread_time_ns
 from typing import Any
 
+from bench.progress import Progress
+
 SUBJECT = "fasth2"  # the contender that the others are compared with
 DOUBLED = "fasth2, doubled"  # the same on an input of twice the size
 # Processor time of this thread, which other programs do not lengthen; elapsed time where the system counts it in ticks.
 clock = thread_time_ns if get_clock_info("thread_time").resolution <= 1e-6 else perf_counter_ns
 MAX_PASSES = 60  # in one turn: enough for a steady median
-
-Progress = Callable[[int, int, str], None]  # how many turns are done, of how many, and what is next
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Case:
     floors: how many times the time of a contender, per unit, must be of fasth2's.
     ceiling: nanoseconds per unit that fasth2 may take at most.
     growth: how many times the time, in all, of DOUBLED may be of fasth2's.
+    at: where the case stands on the axis of its subject, for one that is plotted: a count or a number of octets.
     """
 
     subject: str
@@ -48,6 +49,7 @@ class Case:
     floors: dict[str, float] = field(default_factory=dict)
     ceiling: float | None = None
     growth: float | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Memory of one connection's codecs, Encoder and Decoder, idle and with full tables of 4 KiB.
+"""Memory of one connection: its codecs, Encoder and Decoder, idle and with full tables of 4 KiB; and both ends of whole
+connections, greeted and after requests.
 
 ``python -m bench.memory NAME STATE`` measures one implementation in this process and prints JSON:
 
@@ -15,9 +16,13 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench import stacks
+from bench.exchange import browsing
 from bench.implementations import Implementation, load, upstream
+from bench.stacks import Pair, Stack
 
 STATES = {"idle": (2_000, 20_000), "full": (100, 1_000)}  # pairs for tracemalloc, pairs for the resident set
+CONNECTIONS = {"greeted": (50, 500), "after 20 requests": (20, 200)}  # the same, of whole connections
 _STATM = Path("/proc/self/statm")
 _PAGE = 4096
 
@@ -37,15 +42,24 @@ def _pairs(each: Implementation, state: str, count: int) -> Iterator[tuple]:
         yield encoder, decoder
 
 
+def _connections(each: Stack, state: str, count: int) -> Iterator[Pair]:
+    batches = [[exchange] for exchange in browsing()[:20]]
+    for _ in range(count):
+        pair = each.pair()
+        if state != "greeted":
+            pair.drive(batches)
+        yield pair
+
+
 def _resident() -> int | None:
     if not _STATM.exists():
         return None
     return int(_STATM.read_text().split()[1]) * _PAGE
 
 
-def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) -> float | None:
+def _growth(pairs: Iterator, count: int, used: Callable[[], int | None]) -> float | None:
     """Bytes for each pair, once a tenth of the pairs has brought pools and caches up."""
-    kept: list[tuple | None] = [next(pairs) for _ in range(count // 10)]
+    kept: list = [next(pairs) for _ in range(count // 10)]
     kept.extend([None] * (count - len(kept)))  # the list's own memory is not the pairs'
     gc.collect()
     before = used()
@@ -56,20 +70,22 @@ def _growth(pairs: Iterator[tuple], count: int, used: Callable[[], int | None]) 
     return None if before is None or after is None else (after - before) / (count - count // 10)
 
 
-def measure(each: Implementation, state: str) -> dict[str, float | None]:
-    """Both figures, the resident one first: tracing costs memory too."""
-    traced_pairs, resident_pairs = STATES[state]
-    resident = _growth(_pairs(each, state, resident_pairs), resident_pairs, _resident)
+def measure(pairs: Callable[[int], Iterator], traced_pairs: int, resident_pairs: int) -> dict[str, float | None]:
+    """Both figures, the resident one first: tracing costs memory too. `pairs`: makes so many."""
+    resident = _growth(pairs(resident_pairs), resident_pairs, _resident)
     tracemalloc.start()
-    traced = _growth(_pairs(each, state, traced_pairs), traced_pairs, lambda: tracemalloc.get_traced_memory()[0])
+    traced = _growth(pairs(traced_pairs), traced_pairs, lambda: tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     return {"traced": traced, "resident": resident}
 
 
 def main(name: str, state: str) -> None:
     """Print the figures of one implementation."""
-    (implementation,) = [each for each in load()[0] if each.name == name]
-    print(json.dumps(measure(implementation, state)))
+    whole = state in CONNECTIONS
+    (each,) = [each for each in (stacks.load() if whole else load())[0] if each.name == name]
+    make = _connections if whole else _pairs
+    counts = CONNECTIONS[state] if whole else STATES[state]
+    print(json.dumps(measure(lambda count: make(each, state, count), *counts)))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
-"""Figures beside what they have to reach: as a table on a terminal, as markdown, as JSON with the raw samples."""
+"""Figures beside what they have to reach: tables, as text for a terminal and as markdown."""
 
-import os
-import platform
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from bench.implementations import Implementation
 from bench.measure import DOUBLED, SUBJECT, Result, Spread
+
+NOT_TRACED = ("jh2", "ngh2")  # they allocate past Python's allocators
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,12 @@ class Verdict:
 
     @classmethod
     def at_least(cls, spread: Spread, floor: float | None) -> "Verdict":
-        text = f"{_times(spread.median)} ({_number(spread.low)} to {_number(spread.high)})"
+        text = f"{times(spread.median)} ({number(spread.low)} to {number(spread.high)})"
         return cls(text) if floor is None else cls(text, f"≥ {floor:g}", spread.median >= floor)
 
     @classmethod
     def at_most(cls, value: float, ceiling: float | None, text: str) -> "Verdict":
-        return cls(text) if ceiling is None else cls(text, f"≤ {_number(ceiling)}", value <= ceiling)
+        return cls(text) if ceiling is None else cls(text, f"≤ {number(ceiling)}", value <= ceiling)
 
     def __str__(self) -> str:
         mark = {None: "", True: "  ok", False: "  MISSED"}[self.met]
@@ -56,12 +54,14 @@ class Table:
         return sum(isinstance(cell, Verdict) and cell.met is not None for _, cells in self.rows for cell in cells)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Three digits, or all of a large one."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _times(value: float) -> str:
-    return f"{_number(value)} ×"
+def times(value: float) -> str:
+    """A ratio."""
+    return f"{number(value)} ×"
 
 
 def tables(results: Sequence[Result]) -> list[Table]:
@@ -86,7 +86,7 @@ def _table(subject: str, results: Sequence[Result]) -> Table:
         for name in names:
             time = result.time(name).median
             ceiling = case.ceiling if name == SUBJECT else None
-            cells.append(Verdict.at_most(time, ceiling, _number(time)))
+            cells.append(Verdict.at_most(time, ceiling, number(time)))
         if compared:
             cells += [Verdict.at_least(result.ratio(rival), case.floors.get(rival)) for rival in rivals]
         if growing:
@@ -96,31 +96,31 @@ def _table(subject: str, results: Sequence[Result]) -> Table:
     return table
 
 
-def memory_table(figures: dict[str, dict[str, dict[str, float | None]]]) -> Table:
-    """`figures`: state -> implementation -> what bench.memory printed. Upstream's memory is the limit."""
+def memory_table(title: str, what: str, figures: dict[str, dict[str, dict[str, float | None]]], limit: str) -> Table:
+    """`figures`: state -> implementation -> what bench.memory printed. The memory of the rival `limit` is fasth2's."""
     names = list(next(iter(figures.values())))
-    table = Table("memory", ["bytes for an Encoder and a Decoder", *names])
+    table = Table(title, [f"bytes for {what}", *names])
     for state, by_name in figures.items():
         for kind in ("traced", "resident"):
             values = {name: figure[kind] for name, figure in by_name.items()}
-            limit = values.get("hpack")
+            most = values.get(limit)
             cells: list[str | Verdict] = []
             for name, value in values.items():
-                if value is None or (name == "jh2" and kind == "traced"):
+                if value is None or (name in NOT_TRACED and kind == "traced"):
                     cells.append("not counted")
                     continue
-                ceiling = round(limit) if name == SUBJECT and limit is not None else None
+                ceiling = round(most) if name == SUBJECT and most is not None else None
                 cells.append(Verdict.at_most(round(value), ceiling, f"{value:,.0f}"))
             table.rows.append((f"{state}, {kind}", cells))
     return table
 
 
 def imports_table(samples: dict[str, list[int]]) -> Table:
-    """`samples`: module -> nanoseconds of each fresh interpreter."""
+    """`samples`: statement -> nanoseconds of each fresh interpreter."""
     table = Table("import", ["ms of processor time, fresh interpreter", "median", "lowest", "highest"])
-    for module, times in samples.items():
+    for statement, times in samples.items():
         spread = [sorted(times)[len(times) // 2], min(times), max(times)]
-        table.rows.append((f"import {module}", [f"{value / 1e6:.2f}" for value in spread]))
+        table.rows.append((statement, [f"{value / 1e6:.2f}" for value in spread]))
     return table
 
 
@@ -160,29 +160,13 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def machine(implementations: Sequence[Implementation]) -> dict[str, Any]:
-    """What the figures depend on."""
-    return {
-        "python": sys.version.split()[0],
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "versions": {each.name: each.version for each in implementations},
-    }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
-
-
 def headline(about: dict[str, Any]) -> str:
     """Machine and versions in one line."""
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    return f"{versions}; CPython {about['python']}, {about['system']}, {about['cores']} cores, {about['processor']}"
+    busy = "" if about["load"] is None else f"; {about['load']} processes at work when it began"
+    return (
+        f"{versions}; CPython {about['python']}, {about['system']}, {about['cores']} cores, {about['processor']}{busy}"
+    )
 
 
 def summary(all_tables: Sequence[Table]) -> str:
@@ -191,23 +175,3 @@ def summary(all_tables: Sequence[Table]) -> str:
     limits = sum(table.limits() for table in all_tables)
     lines = [f"{limits - len(missed)} of {limits} limits are kept."] + [f"missed: {line}" for line in missed]
     return "\n".join(lines)
-
-
-def as_json(
-    about: dict[str, Any], results: Sequence[Result], memory: dict, imports: dict, activation: dict
-) -> dict[str, Any]:
-    """Everything that was measured; the samples are nanoseconds per unit, one a round."""
-    cases = [
-        {
-            "subject": result.case.subject,
-            "name": result.case.name,
-            "unit": result.case.unit,
-            "floors": result.case.floors,
-            "ceiling": result.case.ceiling,
-            "growth": result.case.growth,
-            "units": {name: contender.units for name, contender in result.case.contenders.items()},
-            "samples": result.samples,
-        }
-        for result in results
-    ]
-    return {"machine": about, "cases": cases, "memory": memory, "imports": imports, "activation": activation}

@@ -1,4 +1,5 @@
-"""What bench.server lets Hypercorn serve: a page of 2 KiB for every request. Also Hypercorn's configuration."""
+"""What bench.server lets Hypercorn serve: a page of 2 KiB for every request. Also Hypercorn's configuration, and what
+the other programs serve."""
 
 from typing import Any
 
@@ -15,6 +16,8 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"set-cookie", b"seen=1; path=/; secure; httponly"),
 ]
+METHOD = "/bench.Echo/Call"  # of the gRPC service
+MESSAGE = b"m" * 120
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

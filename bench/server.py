@@ -1,7 +1,7 @@
-"""CPU per request of a server: Hypercorn as it is, and Hypercorn under `fasth2 run`, both loaded by h2load.
+"""Whole servers, as they are and under `fasth2 run`, loaded by h2load: CPU per request, throughput, latency.
 
-``python -m bench.server`` starts the two in turn, each round anew, and prints medians. It needs Linux, h2load (of
-nghttp2) and the extra `demo`. The CPU is that of Hypercorn's processes alone, the worker that it spawns included.
+``python -m bench.server`` starts Hypercorn, grpclib and Twisted in turn, each round anew, and prints medians. It needs
+Linux and h2load (of nghttp2). The CPU is that of the server's processes alone, those that it spawns included.
 """
 
 import argparse
@@ -14,15 +14,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.measure import Spread
 from bench.processes import ROOT
-from bench.progress import clear, progress
-from bench.report import Table, Verdict, as_text
+from bench.progress import Progress, clear, progress
+from bench.report import Table, Verdict, as_text, number
+from bench.served import BODY, MESSAGE, METHOD
 
 SIDES = {"stock": [sys.executable], "fasth2": [sys.executable, "-m", "fasth2", "run"]}
 WARM_UP = 400  # requests that do not count
@@ -41,6 +43,54 @@ BROWSER = {  # h2load sends its own pseudo-fields besides
 }
 
 
+GRPC = {"content-type": "application/grpc", "te": "trailers", "user-agent": "grpc-python-bench/1"}
+UNITS = {  # what a round tells: as people read it, and whether more is better
+    "cpu": ("CPU per request, us", False),
+    "rate": ("requests a second", True),
+    "p50": ("latency, median, ms", False),
+    "p99": ("latency, 99th percentile, ms", False),
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One server.
+
+    needs: the modules without which it cannot run.
+    command: its arguments after the interpreter; FOLDER stands for a folder with certificate and key.
+    url: what is asked of it, without the port; fields: with which header fields.
+    upload: the body of each request; octets: of the body of each response.
+    """
+
+    needs: tuple[str, ...]
+    command: tuple[str, ...]
+    url: str
+    fields: dict[str, str]
+    octets: int
+    upload: bytes = b""
+
+
+_HYPERCORN = ("-m", "hypercorn", "-b", "127.0.0.1:0", "-c", "python:bench.served")
+_CERTIFICATE = ("--certfile", "FOLDER/certificate.pem", "--keyfile", "FOLDER/key.pem")
+PROGRAMS = {
+    "Hypercorn, clear text": Program(
+        ("hypercorn",), (*_HYPERCORN, "bench.served:app"), "http://127.0.0.1:{}/articles/1", BROWSER, len(BODY)
+    ),
+    "Hypercorn, TLS": Program(
+        ("hypercorn",), (*_HYPERCORN, *_CERTIFICATE, "bench.served:app"), "https://127.0.0.1:{}/articles/1", BROWSER,
+        len(BODY),
+    ),
+    "Twisted, TLS": Program(
+        ("twisted", "OpenSSL", "service_identity", "priority"), ("-m", "bench.served_twisted", "FOLDER"),
+        "https://127.0.0.1:{}/articles/1", BROWSER, len(BODY),
+    ),
+    "grpclib, clear text": Program(
+        ("grpclib",), ("-m", "bench.served_grpclib"), "http://127.0.0.1:{}" + METHOD, GRPC, 5 + len(MESSAGE),
+        b"\0" + len(MESSAGE).to_bytes(4, "big") + MESSAGE,
+    ),
+}
+
+
 @dataclass
 class Load:
     """What h2load does: so many requests a round, connections, streams at a time in each."""
@@ -49,31 +99,47 @@ class Load:
     connections: int
     streams: int
 
-    def run(self, url: str, requests: int) -> float:
-        """Send `requests` to `url`; every one must succeed. Requests a second."""
-        fields = [f"-H{name}: {value}" for name, value in BROWSER.items()]
-        command = ["h2load", "-n", requests, "-c", self.connections, "-m", self.streams, *fields, url]
+    def run(self, program: Program, port: int, requests: int, folder: str) -> dict[str, float]:
+        """Send `requests` to that port; every one must succeed, with a whole body. Throughput and latency, the latter
+        without the first request of each stream."""
+        log = Path(folder, "log")
+        log.unlink(missing_ok=True)
+        command = ["h2load", "-n", requests, "-c", self.connections, "-m", self.streams, f"--log-file={log}",
+                   *[f"-H{name}: {value}" for name, value in program.fields.items()]]
+        if program.upload:
+            upload = Path(folder, "upload")
+            upload.write_bytes(program.upload)
+            command += ["-d", upload]
+        command.append(program.url.format(port))
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, timeout=600)
-        if f" {requests} succeeded, 0 failed" not in done.stdout or f": {requests} 2xx," not in done.stdout:
-            raise SystemExit(f"h2load was not answered:\n{done.stdout}{done.stderr}")
-        return float(re.search(r"([0-9.]+) req/s", done.stdout)[1])
+        told = done.stdout
+        bodies = re.search(r"\((\d+)\) data$", told, re.MULTILINE)
+        if f": {requests} 2xx," not in told or not bodies or int(bodies[1]) != requests * program.octets:
+            raise SystemExit(f"h2load was not answered:\n{told}{done.stderr}")
+        answers = sorted(tuple(map(int, line.split())) for line in log.read_text("ascii").splitlines())
+        first = self.connections * self.streams  # they wait for handshakes too
+        times = [microseconds / 1e3 for _, _, microseconds in answers[first:] or answers]
+        return {
+            "rate": float(re.search(r"([0-9.]+) req/s", told)[1]),
+            "p50": median(times),
+            "p99": quantiles(times, n=100, method="inclusive")[98],
+        }
 
 
 @contextmanager
-def server(side: str, options: list[str]) -> Iterator[tuple[int, int]]:
-    """Hypercorn of one side while the block runs: the process and the port."""
+def server(program: Program, side: str, folder: str) -> Iterator[tuple[int, int]]:
+    """A server of one side while the block runs: the process and the port."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHONPATH"))}
-    command = [*SIDES[side], "-m", "hypercorn", "-b", "127.0.0.1:0", "-c", "python:bench.served", *options]
+    words = [word.replace("FOLDER", folder) for word in program.command]
     process = subprocess.Popen(
-        [*command, "bench.served:app"],
-        env={**inherited, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        [*SIDES[side], *words], env={**inherited, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
     try:
         found = (re.search(r"Running on https?://127\.0\.0\.1:([1-9][0-9]*)", line) for line in process.stderr)
         listening = next(filter(None, found), None)
         if listening is None:
-            raise SystemExit(f"Hypercorn did not start ({side})")
+            raise SystemExit(f"the server did not start ({side}): {' '.join(words)}")
         yield process.pid, int(listening[1])
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -99,48 +165,77 @@ def prove(side: str, pid: int) -> None:
     """Stop unless the serving process has fasth2's compiled modules loaded, or has none of them."""
     loaded = any("/fasth2/codec/" in (folder / "maps").read_text() for folder in family(pid))
     if loaded != (side == "fasth2"):
-        raise SystemExit(f"Hypercorn was to run on {side}, and does not")
+        raise SystemExit(f"the server was to run on {side}, and does not")
 
 
-def one_round(side: str, load: Load, folder: str | None) -> tuple[float, float]:
-    """Microseconds of CPU per request, and requests a second, by TLS where there is a `folder` with a certificate."""
-    options = ["--certfile", f"{folder}/certificate.pem", "--keyfile", f"{folder}/key.pem"] if folder else []
-    with server(side, options) as (pid, port):
-        url = f"{'https' if folder else 'http'}://127.0.0.1:{port}/articles/1"
-        load.run(url, WARM_UP)
+def one_round(program: Program, side: str, load: Load, folder: str) -> dict[str, float]:
+    """The figures of UNITS."""
+    with server(program, side, folder) as (pid, port):
+        load.run(program, port, WARM_UP, folder)
         prove(side, pid)
         before = cpu(pid)
-        rate = load.run(url, load.requests)
-        return (cpu(pid) - before) / load.requests * 1e6, rate
+        figures = load.run(program, port, load.requests, folder)
+        return {"cpu": (cpu(pid) - before) / load.requests * 1e6, **figures}
 
 
-def measure(load: Load, rounds: int) -> dict[str, dict[str, list[tuple[float, float]]]]:
-    """Transport -> side -> what one_round() gave, the side that begins changing every round."""
+def missing() -> list[str]:
+    """Why there is nothing to measure, or not all: one line each."""
+    lines = []
+    if not shutil.which("h2load"):
+        lines.append("servers are left out: h2load is not installed; it comes with nghttp2 (nghttp2-client in Debian)")
+    if not Path("/proc/self/schedstat").exists():
+        lines.append("servers are left out: this system does not tell the processor time of others as Linux does")
+    for name, program in PROGRAMS.items():
+        if absent := [module for module in (*program.needs, "h2", "cryptography") if find_spec(module) is None]:
+            lines.append(f"{name} is left out: {', '.join(absent)} is not installed (pip install 'fasth2[bench]')")
+    return lines
+
+
+def chosen(only: str = "") -> dict[str, Program]:
+    """The programs that can be measured here, and whose names contain that text."""
+    reasons = missing()
+    if any(reason.startswith("servers") for reason in reasons):
+        return {}
+    absent = {reason.partition(" is left out")[0] for reason in reasons}
+    return {name: each for name, each in PROGRAMS.items() if only.lower() in name.lower() and name not in absent}
+
+
+Samples = dict[str, dict[str, list[dict[str, float]]]]  # program -> side -> figures, one a round
+
+
+def measure(programs: dict[str, Program], load: Load, rounds: int, tell: Progress = progress) -> Samples:
+    """All programs in turn, the side that begins changing every round."""
     from fasth2.demo.certificate import write_certificate
 
+    samples: Samples = {name: {side: [] for side in SIDES} for name in programs}
+    turns = [
+        (name, side)
+        for number in range(rounds)
+        for name in programs
+        for side in [*SIDES][:: -1 if number % 2 else 1]
+    ]
     with TemporaryDirectory() as folder:
         write_certificate(Path(folder))
-        transports = {"clear text": None, "TLS": folder}
-        samples = {transport: {side: [] for side in SIDES} for transport in transports}
-        for number in range(rounds):
-            for transport, where in transports.items():
-                for side in [*SIDES][:: -1 if number % 2 else 1]:
-                    progress(number, rounds, f"{transport}, {side}")
-                    samples[transport][side].append(one_round(side, load, where))
-    clear()
+        for done, (name, side) in enumerate(turns):
+            tell(done, len(turns), f"{name}, {side}")
+            samples[name][side].append(one_round(programs[name], side, load, folder))
     return samples
 
 
-def table(samples: dict[str, dict[str, list[tuple[float, float]]]]) -> Table:
-    """Medians of the rounds, and the ratios round by round."""
-    result = Table("Hypercorn under h2load", ["median of the rounds", *SIDES, "gain"])
-    for transport, by_side in samples.items():
-        for kind, name in enumerate(("CPU per request, us", "requests a second")):
-            values = {side: [each[kind] for each in rounds] for side, rounds in by_side.items()}
-            ratios = [stock / ours for stock, ours in zip(values["stock"], values["fasth2"], strict=True)]
-            gain = Spread.of([1 / ratio for ratio in ratios] if kind else ratios)
-            cells = [f"{median(each):,.0f}" for each in values.values()]
-            result.rows.append((f"{transport}: {name}", [*cells, Verdict.at_least(gain, None)]))
+def gain(by_side: dict[str, list[dict[str, float]]], unit: str) -> Spread:
+    """Round by round, how many times better one of UNITS is under `fasth2 run`."""
+    pairs = [(stock[unit], ours[unit]) for stock, ours in zip(by_side["stock"], by_side["fasth2"], strict=True)]
+    return Spread.of([ours / stock if UNITS[unit][1] else stock / ours for stock, ours in pairs])
+
+
+def table(samples: Samples) -> Table:
+    """Medians of the rounds, and the ratios round by round: above 1, fasth2 is ahead."""
+    result = Table("servers", ["median of the rounds", *SIDES, "gain"])
+    for name, by_side in samples.items():
+        for unit, (title, _) in UNITS.items():
+            values = [median(each[unit] for each in rounds) for rounds in by_side.values()]
+            cells: list[Any] = [number(value) for value in values]
+            result.rows.append((f"{name}: {title}", [*cells, Verdict.at_least(gain(by_side, unit), None)]))
     return result
 
 
@@ -148,20 +243,22 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.server", description=__doc__.splitlines()[0])
     for option, default, meaning in (
-        ("--rounds", 7, "rounds of each side"), ("--requests", 4000, "requests a round"),
-        ("--connections", 4, "connections"), ("--streams", 20, "streams at a time in each"),
+        ("--rounds", 7, "rounds of each side"), ("--requests", 2000, "requests a round"),
+        ("--connections", 16, "connections"), ("--streams", 10, "streams at a time in each"),
     ):
         parser.add_argument(option, type=int, default=default, metavar="N", help=f"{meaning} ({default})")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only programs whose names contain TEXT")
     options = parser.parse_args()
-    if not shutil.which("h2load"):
-        raise SystemExit("h2load is not installed: it comes with nghttp2 (Debian's package nghttp2-client)")
-    if not Path("/proc/self/schedstat").exists():
-        raise SystemExit("this system does not tell the processor time of other processes as Linux does")
     load = Load(options.requests, options.connections, options.streams)
-    print(f"Hypercorn {version('hypercorn')}, h2 {version('h2')}, CPython {sys.version.split()[0]}, {os.cpu_count()} "
-          f"cores. Rounds: {options.rounds} of each side, {load.requests} requests on {load.connections} connections, "
-          f"{load.streams} streams at a time in each.\n")
-    print(as_text(table(measure(load, options.rounds))))
+    programs = chosen(options.only)
+    print(*missing(), sep="\n")
+    if not programs:
+        raise SystemExit("there is nothing to measure")
+    print(f"{load.requests} requests a round on {load.connections} connections, {load.streams} streams at a time in "
+          f"each; {options.rounds} rounds of each side.\n")
+    samples = measure(programs, load, options.rounds)
+    clear()
+    print(as_text(table(samples)))
 
 
 if __name__ == "__main__":

@@ -64,12 +64,16 @@ class Workload:
         return self.recorded or [_written(connection) for connection in self.connections]
 
 
+writer = upstream  # gives the implementation that writes header blocks; which one, bench.kernels chooses otherwise
+
+
 def _written(connection: Connection) -> list[bytes]:
-    encoder = upstream().Encoder()
+    encoder = writer().Encoder()
     return [encoder.encode(headers) for headers in connection]
 
 
-def _text(random: Random, length: int, alphabet: str = _TOKEN) -> bytes:
+def text(random: Random, length: int, alphabet: str = _TOKEN) -> bytes:
+    """Letters of an alphabet, as tokens have them."""
     return "".join(random.choices(alphabet, k=length)).encode()
 
 
@@ -80,8 +84,8 @@ def _cookie(random: Random, octets: int) -> list[bytes]:
         length = min(left, random.choice((24, 40, 60, 96, 180)))
         if left - length - 2 < 16:
             length = left
-        key = random.choice((b"_ga_", b"sid_", b"pref_", b"exp_")) + _text(random, 6)
-        crumbs.append(key + b"=" + _text(random, length - len(key) - 1))
+        key = random.choice((b"_ga_", b"sid_", b"pref_", b"exp_")) + text(random, 6)
+        crumbs.append(key + b"=" + text(random, length - len(key) - 1))
         left -= length if length == left else length + 2
     return crumbs
 
@@ -116,7 +120,7 @@ def _asset(random: Random, number: int, cookies: list[bytes]) -> HeaderList:
             (b"image", b"webp", b"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", b"u=5, i"),
         )
     )
-    path = b"/assets/%s/%s.%d.%s" % (kind, _text(random, 8, _HEX), number, suffix)
+    path = b"/assets/%s/%s.%d.%s" % (kind, text(random, 8, _HEX), number, suffix)
     return _request(b"GET", path) + [
         (b"sec-ch-ua-platform", b'"Linux"'),
         (b"user-agent", _CHROME),
@@ -144,7 +148,7 @@ def _browser() -> Iterator[Workload]:
 
 def _api() -> Workload:
     random = Random(2)
-    token = b"Bearer " + b".".join(_text(random, length) for length in (48, 420, 342))
+    token = b"Bearer " + b".".join(text(random, length) for length in (48, 420, 342))
     calls = []
     for number in range(50):
         path = b"/v2/accounts/%d/orders" % random.randrange(10**6)
@@ -156,8 +160,8 @@ def _api() -> Workload:
                 (b"accept-encoding", b"gzip, deflate"),
                 (b"user-agent", b"python-httpx/0.28.1"),
                 (b"authorization", token, True),
-                (b"x-request-id", _text(random, 32, _HEX)),
-                (b"traceparent", b"00-%s-%s-01" % (_text(random, 32, _HEX), _text(random, 16, _HEX))),
+                (b"x-request-id", text(random, 32, _HEX)),
+                (b"traceparent", b"00-%s-%s-01" % (text(random, 32, _HEX), text(random, 16, _HEX))),
             ]
             + (body if number % 2 else [])
         )
@@ -177,8 +181,8 @@ def _grpc() -> Workload:
             (b"user-agent", b"grpc-python-grpclib/0.4.9"),
             (b"grpc-timeout", b"%dm" % random.randrange(900, 1000)),
             (b"grpc-accept-encoding", b"identity,deflate,gzip"),
-            (b"grpc-trace-bin", _text(random, 39, _TOKEN)),
-            (b"session-context-bin", _text(random, 128, _TOKEN)),
+            (b"grpc-trace-bin", text(random, 39, _TOKEN)),
+            (b"session-context-bin", text(random, 128, _TOKEN)),
         ]
         for _ in range(50)
     ]
@@ -208,14 +212,14 @@ def _responses() -> Workload:
             (b"content-type", kind),
             (b"content-length", b"%d" % random.randrange(100, 90000)),
             (b"last-modified", _DATE % (random.randrange(60), random.randrange(60))),
-            (b"etag", b'"%s"' % _text(random, 16, _HEX)),
+            (b"etag", b'"%s"' % text(random, 16, _HEX)),
             (b"cache-control", random.choice((b"no-cache", b"public, max-age=31536000, immutable"))),
             (b"vary", b"accept-encoding"),
             (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload"),
             (b"x-content-type-options", b"nosniff"),
         ]
         if number % 10 == 0:
-            answer.append((b"set-cookie", b"sid=%s; Path=/; Secure; HttpOnly; SameSite=Lax" % _text(random, 43)))
+            answer.append((b"set-cookie", b"sid=%s; Path=/; Secure; HttpOnly; SameSite=Lax" % text(random, 43)))
         answers.append(answer)
     return Workload("server responses", "60 responses of a web server on one connection", [answers])
 
@@ -225,15 +229,15 @@ def _proxy() -> Workload:
     clients = [
         (
             b"203.0.113.%d" % random.randrange(1, 255),
-            b"Mozilla/5.0 (%s) Gecko/20100101 Firefox/%d.0" % (_text(random, 24), random.randrange(120, 146)),
-            b"sid=" + _text(random, random.choice((32, 64, 300))),
+            b"Mozilla/5.0 (%s) Gecko/20100101 Firefox/%d.0" % (text(random, 24), random.randrange(120, 146)),
+            b"sid=" + text(random, random.choice((32, 64, 300))),
         )
         for _ in range(25)
     ]
     requests = []
     for number in range(100):
         address, agent, cookie = random.choice(clients)
-        path = b"/%s/%s?page=%d" % (random.choice((b"shop", b"blog", b"api")), _text(random, 12), number)
+        path = b"/%s/%s?page=%d" % (random.choice((b"shop", b"blog", b"api")), text(random, 12), number)
         requests.append(
             _request(random.choice((b"GET", b"GET", b"GET", b"POST")), path)
             + [
@@ -244,7 +248,7 @@ def _proxy() -> Workload:
                 (b"x-forwarded-for", address),
                 (b"x-forwarded-proto", b"https"),
                 (b"via", b"2.0 edge-%d.example.net" % random.randrange(4)),
-                (b"x-request-id", _text(random, 32, _HEX)),
+                (b"x-request-id", text(random, 32, _HEX)),
             ]
         )
     return Workload("a proxy's mix", "100 requests of 25 clients on one connection to an origin", [requests])
@@ -252,8 +256,8 @@ def _proxy() -> Workload:
 
 def corpus_folder() -> Path:
     """Where the recorded stories are looked for."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "hpack"
-    return Path(os.environ.get("FASTH2_CORPUS", default))
+    default = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    return Path(os.environ.get("FASTH2_CORPUS") or default) / "hpack"
 
 
 def _stories(folder: Path) -> list[list[dict]]:

@@ -1,5 +1,6 @@
-"""Settings of the whole suite: hypothesis profiles, and the mark for documented differences from upstream."""
+"""Settings of the whole suite: hypothesis profiles, signals, and the mark for documented differences from upstream."""
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,9 @@ settings.load_profile(os.environ.get("FASTH2_HYPOTHESIS", "ci" if os.environ.get
 
 
 def pytest_configure(config):
+    # What a shell runs in the background ignores Ctrl-C, and so would every process that the tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers",
         "difference(name): asserts a behaviour in which fasth2 differs from upstream on purpose; `name` is the"

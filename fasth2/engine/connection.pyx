@@ -14,28 +14,24 @@ from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.outbox cimport (
-    outbox_append, outbox_between, outbox_release, outbox_reserve, outbox_take, outbox_take_some,
+    outbox_append, outbox_release, outbox_reserve, outbox_take, outbox_take_some,
 )
-from fasth2.engine.receiving cimport (
-    acknowledge_settings, change_inbound_windows, change_outbound_windows, local_settings_acknowledged, receive,
-    receive_object, take_settings, terminate,
-)
+from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
 from fasth2.engine.windows cimport raise_too_large, window_open, window_process
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from operator import index
 
-from fasth2.codec.frame import parse_frames
 from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, SettingsFrame
 from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
 )
 
-cdef enum:
-    LARGEST_FRAME = 0xFFFFFF  # octets of payload (RFC 9113 section 4.2)
+cdef int64_t FAR = <int64_t>1 << 60  # octets; more than anybody can have received
 
 cdef bytes PREAMBLE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
 
@@ -78,23 +74,6 @@ cdef int write_priority(Endpoint self, size_t first, object stream_id, object we
     frame[4] |= FLAG_PRIORITY
     memcpy(frame + FRAME_HEADER_LENGTH, <const char *>octets, PRIORITY_LENGTH)
     return 0
-
-
-cdef tuple received(Endpoint self, object frame):
-    """What a step gives that has received a frame object: the frames that answer it, which are taken back, and events.
-    """
-    cdef size_t first = self.out.end
-    events = receive_object(self, frame)
-    return frames_since(self, first), events
-
-
-cdef list frames_since(Endpoint self, size_t first):
-    """What was written from `first` on, as frame objects; it is taken back."""
-    if self.out.end <= first:
-        return []
-    octets = outbox_between(&self.out, first, self.out.end)
-    self.out.end = first
-    return parse_frames(octets, LARGEST_FRAME)[0]
 
 
 cdef object check_pad_length(object pad_length):
@@ -168,7 +147,7 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.get_next_available_stream_id.
         """
-        cdef int64_t next_id = self.highest_outbound_stream_id + 2
+        next_id = self.highest_outbound_stream_id + 2
         if not self.highest_outbound_stream_id:
             next_id = 1 if option(self.config, CLIENT_SIDE) else 2
         log = logger_of(self.config)
@@ -265,21 +244,23 @@ cdef class Connection(Endpoint):
         ValueError, FlowControlError. Upstream: H2Connection.increment_flow_control_window.
         """
         cdef Stream stream
+        cdef int64_t size
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
             raise ValueError(f"Flow control increment must be between 1 and {self.MAX_WINDOW_INCREMENT}")
         step(self, CONN_SEND_WINDOW_UPDATE)
+        size = index(increment)
         log = logger_of(self.config)
         if stream_id is not None:
             stream = self.open_streams[stream_id]
-            on_stream.send_window_update(stream, increment, &self.out)
+            on_stream.send_window_update(stream, size, &self.out)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)
             return
-        if not window_open(&self.window, increment):
+        if not window_open(&self.window, size):
             raise_too_large()
         if log is not None:
             log.debug("Increase connection flow control window by %d", increment)
-        write_window_update_frame(&self.out, 0, increment)
+        write_window_update_frame(&self.out, 0, size)
 
     def push_stream(self, stream_id, promised_stream_id, request_headers):
         """Promises a response to a request that the client has not made (RFC 9113 section 8.4).
@@ -405,13 +386,13 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = acknowledged_size
+        size = int(min(acknowledged_size, FAR))
         increment = window_process(&self.window, size)
         if increment:
             write_window_update_frame(&self.out, 0, increment)
         stream = find(self, stream_id)
         if stream is None:
-            if stream_id > highest_id(self, stream_id):
+            if not was_there(self, stream_id):
                 self.out.end = first
                 raise NoSuchStreamError(stream_id)
         elif is_open(&stream.states):
@@ -456,63 +437,7 @@ cdef class Connection(Endpoint):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
-    # --- upstream's steps, on frame objects ---
-
-    def _prepare_for_sending(self, frames):
-        for frame in frames:
-            append_frame(self, frame)
-
-    def _receive_frame(self, frame):
-        return receive_object(self, frame)
-
-    def _receive_headers_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_push_promise_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_data_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_settings_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_window_update_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_ping_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_rst_stream_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_priority_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_goaway_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_naked_continuation(self, frame):
-        return received(self, frame)
-
-    def _receive_alt_svc_frame(self, frame):
-        return received(self, frame)
-
-    def _receive_unknown_frame(self, frame):
-        return received(self, frame)
-
-    def _acknowledge_settings(self):
-        cdef size_t first = self.out.end
-        acknowledge_settings(self)
-        return frames_since(self, first)
-
-    def _flow_control_change_from_settings(self, old_value, new_value):
-        change_outbound_windows(self, old_value, new_value)
-
-    def _inbound_flow_control_change_from_settings(self, old_value, new_value):
-        change_inbound_windows(self, old_value, new_value)
-
-    # --- and the rest of them ---
+    # --- steps that others take, too ---
 
     def _open_streams(self, remainder):
         return count_open(self, remainder)
@@ -538,9 +463,3 @@ cdef class Connection(Endpoint):
 
     def _stream_is_closed_by_end(self, stream_id):
         return closed_by(self, stream_id) in (CLOSED_BY_SENT_END, CLOSED_BY_RECEIVED_END)
-
-    def _terminate_connection(self, error_code):
-        terminate(self, error_code)
-
-    def _local_settings_acked(self):
-        return local_settings_acknowledged(self)

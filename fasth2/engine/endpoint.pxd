@@ -21,8 +21,8 @@ cdef class Endpoint:
     cdef public object _header_frames
     cdef public object _closed_streams
     cdef public object _dispatch  # `_frame_dispatch_table`, once somebody has asked for it
-    cdef public int64_t highest_inbound_stream_id
-    cdef public int64_t highest_outbound_stream_id
+    cdef public object highest_inbound_stream_id
+    cdef public object highest_outbound_stream_id
     cdef public int64_t outbound_flow_control_window
     cdef public int64_t max_outbound_frame_size
     cdef public int64_t max_inbound_frame_size
@@ -39,8 +39,9 @@ cdef class Endpoint:
 
 cdef Stream get_stream(Endpoint self, object stream_id)   # NoSuchStreamError, StreamClosedError
 cdef int raise_missing(Endpoint self, object stream_id) except -1
-cdef bint is_outbound(Endpoint self, int64_t stream_id) except -1
-cdef int64_t highest_id(Endpoint self, int64_t stream_id) except? -1
+cdef bint is_outbound(Endpoint self, object stream_id) except -1
+cdef object highest_id(Endpoint self, object stream_id)
+cdef bint was_there(Endpoint self, object stream_id) except -1
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed)   # StreamIDTooLowError, ProtocolError
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1
 cdef int check_room(Endpoint self, bint outbound) except -1

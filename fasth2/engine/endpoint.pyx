@@ -25,14 +25,19 @@ cdef extern from * nogil:
 
 # --- streams --------------------------------------------------------------------------------------------------------
 
-cdef bint is_outbound(Endpoint self, int64_t stream_id) except -1:
+cdef bint is_outbound(Endpoint self, object stream_id) except -1:
     """Whether it is this peer that numbers such a stream (RFC 9113 section 5.1.1)."""
-    return (stream_id & 1) == option(self.config, CLIENT_SIDE)
+    return stream_id % 2 == option(self.config, CLIENT_SIDE)
 
 
-cdef int64_t highest_id(Endpoint self, int64_t stream_id) except? -1:
+cdef object highest_id(Endpoint self, object stream_id):
     """The highest identifier so far of those on the side of this one."""
     return self.highest_outbound_stream_id if is_outbound(self, stream_id) else self.highest_inbound_stream_id
+
+
+cdef bint was_there(Endpoint self, object stream_id) except -1:
+    """Whether a stream that is not there can have been: no higher one has been opened."""
+    return stream_id <= highest_id(self, stream_id)
 
 
 cdef Stream get_stream(Endpoint self, object stream_id):
@@ -47,24 +52,22 @@ cdef Stream get_stream(Endpoint self, object stream_id):
 
 
 cdef int raise_missing(Endpoint self, object stream_id) except -1:
-    if stream_id > highest_id(self, stream_id):
-        raise NoSuchStreamError(stream_id)
-    raise StreamClosedError(stream_id)
+    if was_there(self, stream_id):
+        raise StreamClosedError(stream_id)
+    raise NoSuchStreamError(stream_id)
 
 
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
-    cdef int64_t number = stream_id
     cdef bint outbound
-    cdef int64_t highest
     cdef Stream stream
     log = logger_of(self.config)
     if log is not None:
         log.debug("Attempting to initiate stream ID %d", stream_id)
-    outbound = is_outbound(self, number)
+    outbound = is_outbound(self, stream_id)
     highest = self.highest_outbound_stream_id if outbound else self.highest_inbound_stream_id
-    if number <= highest:
+    if stream_id <= highest:
         raise StreamIDTooLowError(stream_id, highest)
-    if (number & 1) != allowed:
+    if stream_id % 2 != allowed:
         raise ProtocolError("Invalid stream ID for peer.")
     stream = begin_stream(self.stream_class, stream_id, self.config, initial_window_size(self.local_settings),
                           initial_window_size(self.remote_settings))
@@ -77,9 +80,9 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     if log is not None:
         log.debug("Current streams: %s", self.open_streams.keys())
     if outbound:
-        self.highest_outbound_stream_id = number
+        self.highest_outbound_stream_id = stream_id
     else:
-        self.highest_inbound_stream_id = number
+        self.highest_inbound_stream_id = stream_id
     return stream
 
 
@@ -98,6 +101,9 @@ cdef int count_anew(Endpoint self) except -1:
     cdef Tally tally = self.tally
     cdef Stream stream
     tally.is_lost = False
+    for stream_id in [stream_id for stream_id, stream in self.open_streams.items()
+                      if stream.states.state == STREAM_CLOSED]:
+        drop_stream(self, stream_id)
     tally.streams = tally.open[0] = tally.open[1] = 0
     tally.closed_count = 0
     for stream in self.open_streams.values():
@@ -193,6 +199,7 @@ cdef class Endpoint:
         self._closed_streams = closed_streams
         self.stream_class = stream_class
         self._header_frames = []
+        self.highest_inbound_stream_id = self.highest_outbound_stream_id = 0
         self.outbound_flow_control_window = initial_window_size(remote_settings)
         self.max_outbound_frame_size = max_frame_size(remote_settings)
         self.max_inbound_frame_size = max_frame_size(local_settings)

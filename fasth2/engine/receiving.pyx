@@ -155,7 +155,7 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     step(self, CONN_SEND_GOAWAY)
     body.debug = NULL
     body.length = 0
-    body.last_stream_id = <uint32_t>self.highest_inbound_stream_id
+    body.last_stream_id = self.highest_inbound_stream_id & STREAM_ID_MASK
     body.error_code = error_code
     next = outbox_reserve(&self.out, FRAME_HEADER_LENGTH + GOAWAY_LENGTH)
     write_goaway(write_frame_header(next, GOAWAY_LENGTH, TYPE_GOAWAY, 0, 0), &body)
@@ -170,12 +170,12 @@ cdef int refuse(Endpoint self, Stream stream, int outcome, list events) except -
         if outcome == REFUSED_CLOSED_NOW:
             events.append(make.stream_reset(stream.id, STREAM_CLOSED_CODE, False))
         return 0
-    return raise_refused(&stream.states, outcome)
+    return raise_refused(&stream.states, stream.id, outcome)
 
 
 cdef int refuse_missing(Endpoint self, object stream_id) except -1:
     """The same for a stream that is not there."""
-    if stream_id <= highest_id(self, stream_id) and is_reset(closed_by(self, stream_id)):
+    if was_there(self, stream_id) and is_reset(closed_by(self, stream_id)):
         return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
     return raise_missing(self, stream_id)
 
@@ -204,7 +204,7 @@ cdef int receive_data_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, 
     stream_id = frame.header.stream_id
     stream = find(self, stream_id)
     if unlikely(stream is None):
-        if stream_id > highest_id(self, stream_id):
+        if not was_there(self, stream_id):
             raise NoSuchStreamError(stream_id)
         return receive_data_too_late(self, stream_id, flow_length)
     if queue.payload is not None and length == frame.header.length:
@@ -214,7 +214,7 @@ cdef int receive_data_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, 
     outcome = on_stream.receive_data(stream, data, frame.header.flags & FLAG_END_STREAM, flow_length, events)
     if unlikely(outcome < 0):
         if outcome != REFUSED_CLOSED and outcome != REFUSED_CLOSED_NOW:
-            raise_refused(&stream.states, outcome)
+            raise_refused(&stream.states, stream.id, outcome)
         receive_data_too_late(self, stream_id, flow_length)
         if outcome == REFUSED_CLOSED_NOW:
             events.append(make.stream_reset(stream.id, STREAM_CLOSED_CODE, False))
@@ -299,7 +299,7 @@ cdef int receive_push_promise_frame(Endpoint self, WholeFrame *frame, list event
     if outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW:
         return write_rst_stream_frame(&self.out, promised_id, REFUSED_STREAM_CODE)
     if outcome < 0:
-        raise_refused(&stream.states, outcome)
+        raise_refused(&stream.states, stream.id, outcome)
     try:
         promised = begin_new_stream(self, promised_id, 0)
     except StreamIDTooLowError as error:
@@ -361,12 +361,12 @@ cdef int receive_window_update_frame(Endpoint self, WholeFrame *frame, list even
     stream_id = frame.header.stream_id
     stream = find(self, stream_id)
     if stream is None:
-        if stream_id > highest_id(self, stream_id):
+        if not was_there(self, stream_id):
             raise NoSuchStreamError(stream_id)
         return 0
     outcome = on_stream.receive_window_update(stream, increment, &self.out, events)
     if outcome < 0 and outcome != REFUSED_CLOSED:
-        raise_refused(&stream.states, outcome)
+        raise_refused(&stream.states, stream.id, outcome)
     return 0
 
 

@@ -106,8 +106,7 @@ cdef int stream_step(StreamStates *states, int input) noexcept
 cdef void set_state(StreamStates *states, int state) noexcept
 cdef void enter_tally(StreamStates *states, Tally tally) noexcept
 cdef void leave_tally(StreamStates *states) noexcept
-cdef int raise_refused(const StreamStates *states, int outcome) except -1
-cdef object stream_closed_error(const StreamStates *states, object stream_id, int outcome)
+cdef int raise_refused(const StreamStates *states, object stream_id, int outcome) except -1
 cdef object closed_by_object(int closed_by)
 cdef int closed_by_number(object closed_by) except -2
 

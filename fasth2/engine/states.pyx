@@ -255,9 +255,12 @@ cdef void leave_tally(StreamStates *states) noexcept:
 
 # --- what is refused ------------------------------------------------------------------------------------------------
 
-cdef int raise_refused(const StreamStates *states, int outcome) except -1:
+cdef int raise_refused(const StreamStates *states, object stream_id, int outcome) except -1:
     if outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW:
-        raise stream_closed_error(states, states.stream_id, outcome)
+        error = StreamClosedError(stream_id)
+        if outcome == REFUSED_CLOSED_NOW:
+            error._events = [stream_reset(stream_id, STREAM_CLOSED_CODE, False)]
+        raise error
     if outcome == REFUSED_INPUT:
         input_, state = STREAM_INPUT_OBJECTS[states.refused_input], STREAM_STATE_OBJECTS[states.refused_state]
         raise ProtocolError(f"Invalid input {input_} in state {state}")
@@ -265,13 +268,6 @@ cdef int raise_refused(const StreamStates *states, int outcome) except -1:
         failure = AssertionError()
         raise ProtocolError(failure) from failure
     raise ProtocolError(REFUSALS[outcome])
-
-
-cdef object stream_closed_error(const StreamStates *states, object stream_id, int outcome):
-    error = StreamClosedError(stream_id)
-    if outcome == REFUSED_CLOSED_NOW:
-        error._events = [stream_reset(stream_id, STREAM_CLOSED_CODE, False)]
-    return error
 
 
 cdef int raise_connection_refused(int state, int input) except -1:
@@ -306,7 +302,7 @@ cdef class StreamMachine:
 
     def __init__(self, stream_id):
         self.shown_id = stream_id
-        self.states.stream_id = stream_id
+        self.states.stream_id = 0
 
     @property
     def stream_id(self):
@@ -396,10 +392,8 @@ cdef class StreamMachine:
 
 
 cdef list machine_events(StreamMachine self, int outcome):
-    if outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW:
-        raise stream_closed_error(self.states, self.shown_id, outcome)
     if outcome < 0:
-        raise_refused(self.states, outcome)
+        raise_refused(self.states, self.shown_id, outcome)
     return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.shown_id)]
 
 

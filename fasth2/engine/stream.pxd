@@ -5,6 +5,7 @@ caller may raise the exception; everything else that is wrong is raised.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+from fasth2.engine.headers cimport Inbound
 from fasth2.engine.outbox cimport Outbox
 from fasth2.engine.states cimport StreamStates, Tally
 from fasth2.engine.windows cimport Window
@@ -33,6 +34,8 @@ cdef enum:
 
 
 # A stream of the class `cls` (a subclass of Stream), in its first state.
+cdef int64_t id_number(object stream_id) except? -1
+
 cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
 
 # --- sending: into `out`; the length of the longest frame's payload is returned where that may be too long ----------
@@ -61,6 +64,8 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
 cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100
 cdef int receive_altsvc(Stream self, object origin, object field_value, list events) except -100
 cdef int receive_continuation(Stream self) except -100
+cdef int expect(Stream self, list headers, const Inbound *found) except -1
+cdef int track(Stream self, int64_t length, bint end_stream) except -1
 cdef int change_inbound_window(Stream self, int64_t delta) except -1
 cdef object error_code_object(uint32_t code)
 

@@ -48,7 +48,7 @@ cdef inline int step(Stream self, int input) except -1:
     """One step that has to succeed; its outcome."""
     cdef int outcome = stream_step(&self.states, input)
     if unlikely(outcome < 0):
-        raise_refused(&self.states, outcome)
+        raise_refused(&self.states, self.id, outcome)
     return outcome
 
 
@@ -118,7 +118,7 @@ cdef int64_t send_promise(Stream self, object promised_id, object headers, objec
         release_out_lines(&lines)
     longest = write_block(self, block, TYPE_PUSH_PROMISE, 4, out)
     store_be32(outbox_reserve(out, 0) + <Py_ssize_t>(first - out.end) + FRAME_HEADER_LENGTH,
-               <uint32_t>(<int64_t>promised_id & STREAM_ID_MASK))
+               <uint32_t>(id_number(promised_id) & STREAM_ID_MASK))
     return longest
 
 
@@ -340,7 +340,7 @@ cdef inline list finish(Stream self, list headers, const Inbound *found, int out
                            option(self.config, VALIDATE_INBOUND), encoding)
 
 
-cdef inline int expect(Stream self, list headers, const Inbound *found) except -1:
+cdef int expect(Stream self, list headers, const Inbound *found) except -1:
     """Notes what length of a body was announced (RFC 9113 section 8.1.1); the answer to HEAD has none."""
     if self.method is not None and self.method == b"HEAD":
         self.expected = 0
@@ -401,9 +401,7 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
         return outcome
     if unlikely(not window_consume(&self.window, flow_length)):
         raise_shrunk()
-    self.actual += PyBytes_GET_SIZE(data)
-    if self.expected != EXPECTED_NOTHING:
-        check_length(self, end_stream)
+    track(self, PyBytes_GET_SIZE(data), end_stream)
     if end_stream:
         step(self, RECV_END_STREAM)
     ended = make.stream_ended(self.id) if end_stream else None
@@ -413,8 +411,11 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
     return outcome
 
 
-cdef int check_length(Stream self, bint end_stream) except -1:
+cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     """Whether the body is, so far or at its end, as long as content-length says (RFC 9113 section 8.1.1)."""
+    self.actual += length
+    if likely(self.expected == EXPECTED_NOTHING):
+        return 0
     if self.expected == EXPECTED_HUGE:
         if end_stream:
             raise InvalidBodyLengthError(self.exact_expected, self.actual)
@@ -497,8 +498,13 @@ cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbo
     return self
 
 
+cdef int64_t id_number(object stream_id) except? -1:
+    """A stream's identifier in 63 bits, which is enough for all but those that somebody has made up."""
+    return stream_id if isinstance(stream_id, int) and 0 <= stream_id <= INT64_MAX else int(stream_id) & INT64_MAX
+
+
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
-    begin_states(&self.states, stream_id)
+    begin_states(&self.states, id_number(stream_id))
     window_init(&self.window, inbound)
     self.id = stream_id
     self.config = config

@@ -1,4 +1,9 @@
 """`h2.connection`."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
 from fasth2.codec.frametypes import (
     AltSvcFrame,
@@ -13,8 +18,8 @@ from fasth2.codec.frametypes import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from fasth2.engine.connection import Connection
 from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
+from fasth2.engine.openings import OpenConnection
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
@@ -60,7 +65,7 @@ class H2ConnectionStateMachine(ConnectionMachine):
 declare_machines(H2StreamStateMachine, H2ConnectionStateMachine)
 
 
-class H2Connection(Connection):
+class H2Connection(OpenConnection):
     """A connection, of either side: received octets to events, and method calls to octets to send.
 
     config (H2Configuration; None: that of a client). Upstream: h2.connection.H2Connection.
@@ -83,12 +88,12 @@ class H2Connection(Connection):
             SettingCodes.MAX_CONCURRENT_STREAMS: 100,
             SettingCodes.MAX_HEADER_LIST_SIZE: self.DEFAULT_MAX_HEADER_LIST_SIZE,
         })
-        Connection.__init__(
+        OpenConnection.__init__(
             self, config, local_settings, Settings(client=not config.client_side), Encoder(), decoder,
             FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), H2Stream)
 
     @property
-    def _frame_dispatch_table(self):
+    def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
         if self._dispatch is None:
             self._dispatch = {
                 HeadersFrame: self._receive_headers_frame,
@@ -105,3 +110,11 @@ class H2Connection(Connection):
                 ExtensionFrame: self._receive_unknown_frame,
             }
         return self._dispatch
+
+    @_frame_dispatch_table.setter
+    def _frame_dispatch_table(self, table: dict[type[Frame], Callable[..., Any]]) -> None:
+        self._dispatch = table
+
+    @_frame_dispatch_table.deleter
+    def _frame_dispatch_table(self) -> None:
+        self._dispatch = None

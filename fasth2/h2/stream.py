@@ -11,8 +11,8 @@ from fasth2.codec.frametypes import (  # noqa: F401
 )
 from fasth2.codec.headertuple import HeaderTuple  # noqa: F401
 from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
+from fasth2.engine.openings import OpenStream
 from fasth2.engine.states import EFFECT_NAMES, StreamMachine, stream_table
-from fasth2.engine.stream import Stream
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
 from fasth2.h2.events import *  # noqa: F403
 from fasth2.h2.exceptions import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError  # noqa: F401
@@ -63,7 +63,7 @@ _transitions = {
 }
 
 
-class H2Stream(Stream):
+class H2Stream(OpenStream):
     """A stream of a connection. Upstream: h2.stream.H2Stream.
 
     stream_id (int); config (H2Configuration); both windows in octets (int).

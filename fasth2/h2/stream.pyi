@@ -11,8 +11,8 @@ from fasth2.codec.frametypes import WindowUpdateFrame as WindowUpdateFrame
 from fasth2.codec.headertuple import HeaderTuple as HeaderTuple
 from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.eventtypes import Event
+from fasth2.engine.openings import OpenStream
 from fasth2.engine.states import StreamMachine
-from fasth2.engine.stream import Stream
 
 __all__ = [
     "STREAM_OPEN",
@@ -55,4 +55,4 @@ _transitions: dict[
     tuple[StreamState, StreamInputs],
     tuple[Callable[[H2StreamStateMachine, StreamState], list[Event]] | None, StreamState]]
 
-class H2Stream(Stream): ...
+class H2Stream(OpenStream): ...

@@ -50,8 +50,10 @@ class Writer:
         if self.session.over or (self.is_closed() and rng.random() < 0.3):
             return ["begin", None, self.options()], None
         choice = rng.random()
-        if self.pair.ends["server"].incoming_buffer._preamble_len and rng.random() < 0.01:
-            return ["inject", "server", b"GET / HTTP/1.1".hex()], "preface"
+        if self.pair.ends["server"].incoming_buffer._preamble_len and rng.random() < 0.5:
+            if rng.random() < 0.02:
+                return ["inject", "server", b"GET / HTTP/1.1".hex()], "preface"
+            return ["deliver", "client", rng.choice([None, None, rng.randint(0, 30)]), "octets"], None
         if choice < 0.4:
             return self.delivery(), None
         if choice < 0.91:

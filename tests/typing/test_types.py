@@ -1,10 +1,11 @@
-"""Whoever type-checks against hpack and hyperframe gets the same from fasth2.hpack and fasth2.hyperframe.
+"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2.hpack, fasth2.hyperframe and fasth2.h2.
 
 mypy is run twice: its stubtest holds the stubs against the compiled modules, and one run checks programs in two
-worlds, which differ in their import lines alone. The programs are samples/, a program made here that asks for the type
-of every name and attribute of upstream's modules, and the source of h2.
+worlds, which differ in their import lines alone. The programs are samples/, programs made here that ask for the type
+of every name and attribute of upstream's modules, the source of h2, and h2's own typing test.
 """
 import ast
+import enum
 import importlib
 import inspect
 import json
@@ -27,25 +28,22 @@ SAMPLES = sorted(path.stem for path in (HERE / "samples").glob("h*.py"))
 MODULES = (
     "hpack", "hpack.exceptions", "hpack.hpack", "hpack.huffman", "hpack.huffman_constants", "hpack.huffman_table",
     "hpack.struct", "hpack.table", "hyperframe", "hyperframe.exceptions", "hyperframe.flags", "hyperframe.frame",
-    "h2", "h2._typing", "h2.config", "h2.connection", "h2.errors", "h2.events", "h2.exceptions", "h2.frame_buffer",
-    "h2.settings", "h2.stream", "h2.utilities", "h2.windows",
 )
+OF_H2 = (
+    "h2.config", "h2.connection", "h2.errors", "h2.events", "h2.exceptions", "h2.frame_buffer", "h2.settings",
+    "h2.stream", "h2.utilities", "h2.windows",
+)
+SDISTS = Sdists(HERE.parent / "upstream" / "sdists.txt")
 # What upstream's modules import for their own use, and a function that only one of them ever calls, once.
 BORROWED = {"annotations", "logging", "TYPE_CHECKING", "Any", "Optional", "deque", "_build_static_table_mapping",
             "binascii", "struct", "Iterable", "Iterator", "MutableSet", "NamedTuple"}
-# Of h2's: what a stream does for its connection, and nobody else calls.
-STEPS = {"H2Stream": {
-    "acknowledge_received_data", "advertise_alternative_service", "end_stream", "increase_flow_control_window",
-    "locally_pushed", "push_stream_in_band", "receive_alt_svc", "receive_continuation", "receive_data",
-    "receive_headers", "receive_push_promise_in_band", "receive_window_update", "remotely_pushed", "reset_stream",
-    "send_data", "send_headers", "stream_reset", "upgrade",
-}}
 
 
 def ours(source):
     """The program `source` with fasth2's modules in the place of upstream's."""
     source = re.sub(r"^( *)from (hpack|hyperframe|h2)\b", r"\1from fasth2.\2", source, flags=re.MULTILINE)
-    source = re.sub(r"^import ((?:hpack|hyperframe|h2)[.\w]*) as ", r"import fasth2.\1 as ", source, flags=re.MULTILINE)
+    source = re.sub(r"^import ((?:hpack|hyperframe|h2)\b[.\w]*) as ", r"import fasth2.\1 as ", source,
+                    flags=re.MULTILINE)
     return re.sub(r"^import (hpack|hyperframe|h2)$", r"from fasth2 import \1", source, flags=re.MULTILINE)
 
 
@@ -73,7 +71,7 @@ def question(name, module):
     """Lines of a program that ask for the type of `name` in the upstream `module`, and of what it has."""
     yield f"reveal_type({name}_module.{name})"
     thing = getattr(module, name)
-    if not isinstance(thing, type) or thing.__module__ != module.__name__:
+    if not isinstance(thing, type) or thing.__module__ != module.__name__ or issubclass(thing, enum.Enum):
         return
     yield f"def of_{name}(x: {name}_module.{name}) -> None:"
     yield "    pass"
@@ -81,12 +79,6 @@ def question(name, module):
         yield f"    reveal_type(x.{attribute})"
         if not attribute.startswith("__"):
             yield f"    x.{attribute} = x.{attribute}  # can it be set?"
-
-
-def is_internal(name, module):
-    """Whether a name of h2's is for its own use: an underscored one, or one that stands for another module's thing."""
-    home = getattr(getattr(module, name), "__module__", module.__name__)
-    return (name.startswith("_") and name != "__version__") or home != module.__name__
 
 
 def attributes(cls):
@@ -98,26 +90,31 @@ def attributes(cls):
             made = next(node for node in body.body if isinstance(node, ast.ClassDef) and node.name == base.__name__)
             found |= {node.attr for node in ast.walk(made)
                       if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"}
-    if cls.__module__.startswith("h2."):
-        found = {name for name in found if not name.startswith("_")} - STEPS.get(cls.__name__, set())
     return found - set(dir(object)) | {"__init__"}
 
 
-def questions():
-    """A program that asks for all types of upstream's modules."""
+def questions(modules, private=True):
+    """A program that asks for all types of upstream's `modules` (their names); those that begin with _ if `private`."""
     lines = []
-    for at, path in enumerate(MODULES):
+    for at, path in enumerate(modules):
         module = importlib.import_module(path)
         lines.append(f"import {path} as module_{at}")
         for name in vars(module):
-            if module.__name__.startswith("h2") and is_internal(name, module):
+            if not private and (name.startswith("_") or not is_of(module, name)):
                 continue
             if (name in BORROWED or (name.startswith("__") and name not in ("__all__", "__version__"))
                     or inspect.ismodule(getattr(module, name))):
                 continue
             lines += [line.replace(f"{name}_module.", f"module_{at}.").replace("def of_", f"def of_{at}_")
-                      for line in question(name, module)]
+                      for line in question(name, module)
+                      if private or not re.search(r"\bx\._(?!_init__)|__match_args__", line)]
     return "\n".join(lines) + "\n"
+
+
+def is_of(module, name):
+    """Whether `name` was made in that upstream module, and not imported by it."""
+    home = getattr(getattr(module, name), "__module__", module.__name__)
+    return home in (module.__name__, "builtins")
 
 
 # --- what mypy says about them --------------------------------------------------------------------------------------
@@ -128,7 +125,8 @@ def workspace(tmp_path_factory):
     h2 = pytest.importorskip("h2", reason="h2's source is checked against both worlds")
     folder = tmp_path_factory.mktemp("types")
     sources = {f"{name}.py": (HERE / "samples" / f"{name}.py").read_text() for name in SAMPLES}
-    sources |= {"questions.py": questions(), "__init__.py": ""}
+    sources |= {"questions.py": questions(MODULES), "questions_h2.py": questions(OF_H2, private=False)}
+    sources |= {"strict_bytes.py": h2s_own_test(folder), "__init__.py": ""}
     sources |= {f"h2source/{path.name}": path.read_text() for path in Path(h2.__file__).parent.glob("*.py")}
     for world, rewrite in WORLDS.items():
         (folder / world / "h2source").mkdir(parents=True)
@@ -138,19 +136,25 @@ def workspace(tmp_path_factory):
     return folder
 
 
+def h2s_own_test(folder):
+    """The source of h2's typing test."""
+    root = or_skip(SDISTS.unpack, "h2-4.4.1", folder)
+    return (root / "tests" / "typing" / "strict_bytes.py").read_text()
+
+
 @pytest.fixture(scope="module")
 def told(workspace):
     """{world: {program: the lines about it, without what tells the worlds apart}}."""
-    lines = run("mypy", "--strict", "--follow-imports=silent", "--no-error-summary", "--cache-dir", workspace / "cache",
-                "assertions.py", *WORLDS, folder=workspace)
+    lines = run("mypy", "--strict", "--strict-bytes", "--follow-imports=silent", "--no-error-summary",
+                "--cache-dir", workspace / "cache", "assertions.py", *WORLDS, folder=workspace)
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
         if "does not explicitly export" in text:
             continue  # what upstream's modules import is to be found in ours, and most of them export it
-        text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
         text = text.replace("def (*, ", "def (")  # h2 hides from mypy that its events take keywords alone
         text = re.sub(r'defined in "\w+" is read-only', "is read-only", text)
+        text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
         text = re.sub(r"tuple\[(tuple\[bytes, bytes\])(, \1){60}\]", r"tuple[\1, ...]", text)  # the static table
         found[world].setdefault(program, []).append(text)
     return found
@@ -167,6 +171,25 @@ def test_every_name_and_attribute_has_upstreams_type(told):
     assert sum("Revealed type" in line for line in asked) > 600
     print(*[f"{theirs}\n{own}" for theirs, own in zip(asked, answered, strict=False) if theirs != own], sep="\n")
     assert asked == answered
+
+
+def test_every_public_name_and_attribute_of_h2_has_upstreams_type(told):
+    asked, answered = told["upstream"]["questions_h2.py"], told["ours"]["questions_h2.py"]
+    assert sum("Revealed type" in line for line in asked) > 300
+    print(*[f"{theirs}\n{own}" for theirs, own in zip(asked, answered, strict=False) if theirs != own], sep="\n")
+    assert asked == answered
+
+
+def test_h2s_own_typing_test(told, workspace):
+    """Its imports lead to fasth2; mypy is strict, as h2's own run of it is."""
+    for world in WORLDS:
+        assert told[world].get("strict_bytes.py", []) == []
+        done = subprocess.run([sys.executable, "-c", f"from {world} import strict_bytes as test;"
+                               "test.receive_data_accepts_buffer_types(); print(test.H2Connection.__module__)"],
+                              cwd=workspace, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                              env=environment() | {"PYTHONPATH": ""})
+        assert (done.returncode, done.stdout) == (0, "h2.connection\n"), done.stderr
+    assert "from fasth2.h2.connection import" in (workspace / "ours" / "strict_bytes.py").read_text()
 
 
 def test_h2_checks_as_against_upstream(told):
@@ -192,18 +215,6 @@ def test_samples_run(workspace, world):
         done = subprocess.run([sys.executable, "-m", f"{world}.{name}"], cwd=workspace, text=True, capture_output=True,
                               stdin=subprocess.DEVNULL, env=environment() | {"PYTHONPATH": ""}, check=False)
         assert (done.returncode, done.stderr) == (0, ""), name
-
-
-def test_types_of_h2s_own_test(tmp_path):
-    """tests/typing of h2's source distribution, as h2 runs it."""
-    root = or_skip(Sdists(HERE.parent / "upstream" / "sdists.txt").unpack, "h2-4.4.1", tmp_path)
-    programs = sorted((root / "tests" / "typing").glob("*.py"))
-    assert programs
-    for path in programs:
-        (tmp_path / path.name).write_text(ours(path.read_text()))
-        assert "from fasth2.h2." in (tmp_path / path.name).read_text()
-    assert run("mypy", "--strict", "--strict-bytes", "--no-error-summary", "--follow-imports=silent",
-               "--cache-dir", tmp_path / "cache", *(path.name for path in programs), folder=tmp_path) == []
 
 
 # --- the package itself ---------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The harness of the benchmarks: turns are rotated, ratios are of one round, missed limits are told."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # last: only `bench` is to be found there
 
-from bench import measure, report
+from bench import instructions, measure, page, plots, raw, report
 from bench.activation import SCENES
 from bench.measure import Case, Contender, Result, Spread
 from bench.processes import result_of
+from bench.progress import Stages
 
 
 def _case(names=("fasth2", "hpack"), **limits):
@@ -72,9 +74,135 @@ def test_tables_show_figure_limit_and_verdict(layout):
 
 def test_memory_is_compared_with_upstream():
     figures = {"idle": {"fasth2": {"traced": 300.0, "resident": None}, "hpack": {"traced": 200.0, "resident": None}}}
-    table = report.memory_table(figures)
+    table = report.memory_table("memory", "a pair", figures, "hpack")
     assert table.missed() == ["memory, idle, traced: fasth2 300, limit ≤ 200"]
     assert "not counted" in report.as_text(table)
+
+
+def test_a_rival_that_is_ahead_is_told():
+    """Wherever another is ahead, in time, memory, import or service, the report says so."""
+    found = [
+        Result(_case(("fasth2", "hpack")), {"fasth2": [2.0], "hpack": [1.9]}),
+        Result(_case(("fasth2", "ngh2")), {"fasth2": [2.0], "ngh2": [0.5]}),
+        Result(_case(("fasth2", "jh2")), {"fasth2": [2.0], "jh2": [2.1]}),
+    ]
+    figures = {"cpu": 100.0, "rate": 10.0, "p50": 1.0, "p99": 4.0}
+    beside = {
+        "memory": {"idle": {"fasth2": {"resident": 600}, "hpack": {"resident": 2000}, "jh2": {"resident": 300}}},
+        "imports": {"import fasth2.hpack": [4.0], "import hpack": [5.0], "import jh2._hazmat": [1.0]},
+        "servers": {"Hypercorn": {"stock": [figures], "fasth2": [{**figures, "rate": 8.0, "p99": 2.0}]}},
+    }
+    assert [(round(ratio, 3), what) for ratio, what in raw.behind(raw.collect({}, found, beside))] == [
+        (0.25, "`import jh2._hazmat` against `import fasth2.hpack`"),
+        (0.25, "decode, a workload: ngh2"),
+        (0.5, "memory of codecs, idle: jh2"),
+        (0.8, "Hypercorn, stock: requests a second"),
+        (0.95, "decode, a workload: hpack"),
+    ]
+
+
+def test_samples_are_read_back_as_they_were_written():
+    case = Case("decode", "a", "field", {}, {"hpack": 60.0}, ceiling=20.0, growth=2.2, at=16)
+    written = raw.collect({"python": "3.11.7"}, [Result(case, {"fasth2": [1.23456], "hpack": [100.0]})], {"memory": {}})
+    (read,) = raw.results(json.loads(raw.text(written)))
+    assert (read.case.subject, read.case.floors, read.case.ceiling, read.case.growth, read.case.at) == (
+        "decode", {"hpack": 60.0}, 20.0, 2.2, 16
+    )  # fmt: skip
+    assert read.samples == {"fasth2": [1.235], "hpack": [100.0]}
+
+
+def test_time_left_is_told(monkeypatch, capsys):
+    now = iter(range(0, 1000, 10))
+    monkeypatch.setattr("bench.progress.monotonic", lambda: next(now))
+    monkeypatch.setattr("bench.progress._next", 0)
+    stages = Stages([100.0, 200.0])
+    tell = stages.next()
+    tell(1, 10, "a case")
+    assert "left  a case" in capsys.readouterr().err
+
+
+# -- instructions
+
+
+def test_more_instructions_are_a_failure_that_names_the_kernel():
+    status, lines = instructions.judge({"a": 100.0, "b": 100.0}, {"a": 103.5, "b": 102.9})
+    assert status == 1
+    assert [line for line in lines if "a:" in line] == ["  +3.5 %  a: 100.0 -> 103.5 instructions"]
+    assert not any("b:" in line for line in lines)
+
+
+def test_fewer_instructions_and_new_kernels_are_told():
+    status, lines = instructions.judge({"a": 100.0}, {"a": 90.0, "new": 5.0})
+    assert status == 0
+    assert " -10.0 %  a: 100.0 -> 90.0 instructions" in lines and "new" in lines
+
+
+def test_a_kernel_that_is_gone_is_a_failure():
+    assert instructions.judge({"a": 100.0, "b": 1.0}, {"a": 100.0})[0] == 1
+
+
+@pytest.mark.parametrize(("recorded", "status", "told"), [("here", 1, "worse"), ("elsewhere", 0, "NOT COMPARED")])
+def test_counts_of_another_build_are_not_compared(recorded, status, told, monkeypatch, tmp_path, capsys):
+    file = tmp_path / "instructions.json"
+    file.write_text(json.dumps({"made with": {"Python": recorded}, "instructions per unit": {"a": 100.0}}))
+    monkeypatch.setattr(instructions, "FILE", file)
+    monkeypatch.setattr(instructions, "made_with", lambda: {"Python": "here"})
+    monkeypatch.setattr(instructions, "count", lambda: {"a": 200.0})
+    monkeypatch.setattr(instructions.shutil, "which", lambda name: name)
+    monkeypatch.setattr(sys, "argv", ["bench.instructions"])
+    assert instructions.main() == status
+    assert told in capsys.readouterr().out
+
+
+def test_every_kernel_is_recorded():
+    """What `python -m bench.instructions` would count is what instructions.json holds."""
+    code = "from bench import kernels, workloads; workloads.writer = kernels.fasth2; import json; " \
+        "print(json.dumps([name for name, _ in kernels.kernels()]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "FASTH2_CORPUS": os.devnull}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    recorded = json.loads(instructions.FILE.read_text("utf-8"))["instructions per unit"]
+    assert json.loads(done.stdout) == list(recorded)
+
+
+# -- the page
+
+
+def test_the_page_is_what_the_samples_say():
+    """docs/performance.md holds no figure that was typed by hand, and all sections that can be made."""
+    if not page.PAGE.exists():
+        pytest.skip("this tree has no docs/")
+    text = page.PAGE.read_text("utf-8")
+    assert page.filled(text, page.runs(page.SAMPLES)) == text
+    assert [name for _, name, _ in page._SECTION.findall(text)] == list(page.SECTIONS)
+
+
+def test_plots_are_drawn_from_the_samples(tmp_path):
+    if plots.missing():
+        pytest.skip(plots.missing())
+    (run, *_) = page.runs(page.SAMPLES)
+    drawn = plots.draw(run, tmp_path)
+    assert [path.name for path in drawn] == ["fields.svg", "values.svg", "tables.svg", "connections.svg"]
+    for path in drawn:
+        picture = path.read_text("utf-8")
+        assert picture.startswith("<?xml") and len(picture) < 100_000
+        assert all(f">{name}<" in picture for name in ("jh2", "octets of the value") if path.stem == "values")
+
+
+# -- stacks
+
+
+def test_h2_is_loaded_twice_and_stays_stock_for_everybody_else():
+    pytest.importorskip("h2", reason="h2 is not installed")
+    code = (
+        "import sys; from bench import stacks; import h2.connection, hpack, hyperframe; before = dict(sys.modules)\n"
+        "found = {each.name: each for each in stacks.load()[0]}\n"
+        "assert all(sys.modules[name] is module for name, module in before.items())\n"
+        "kinds = {name: type(found[name].pair()._client.encoder).__mro__ for name in ('fasth2', 'h2')}\n"
+        "import fasth2.hpack; assert fasth2.hpack.Encoder in kinds['fasth2'] and hpack.Encoder in kinds['h2']\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_activation_is_held_to_its_limits():
@@ -97,10 +225,10 @@ def test_scenes_of_activation_are_played(scene):
 
 def test_the_command_prints_and_writes_what_it_measured(tmp_path):
     pytest.importorskip("hpack", reason="hpack writes and checks the inputs of the benchmarks")
-    command = [sys.executable, "-m", "bench", "--quick", "--rounds=2", "--only=encode_integer"]
-    files = [f"--markdown={tmp_path / 'report.md'}", f"--json={tmp_path / 'report.json'}"]
-    done = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "bench", "--quick", "--rounds=2", "--only=encode_integer", f"--to={tmp_path}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "3 cases: all implementations agree." in done.stdout
     assert "| encode_integer, three octets |" in (tmp_path / "report.md").read_text("utf-8")
-    cases = json.loads((tmp_path / "report.json").read_text("utf-8"))["cases"]
+    (samples,) = tmp_path.glob("cpython-*.json")
+    cases = json.loads(samples.read_text("utf-8"))["cases"]
     assert [len(case["samples"]["hpack"]) for case in cases] == [2] * 3

@@ -31,8 +31,13 @@ def test_launcher():
 @compiled_here
 @pytest.mark.skipif(not shutil.which("h2load"), reason="h2load is not installed")
 @pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="needs Linux's /proc")
-def test_server():
-    for needed in "hypercorn", "h2", "cryptography":
-        pytest.importorskip(needed, reason=f"{needed} is not installed")
-    lines = bench("bench.server", "--rounds", "1", "--requests", "40")
-    assert [line.split(":")[0] for line in lines[3:]] == ["clear text", "clear text", "TLS", "TLS"]
+@pytest.mark.parametrize(
+    ("program", "needed"),
+    [("Hypercorn, TLS", ["hypercorn"]), ("Twisted", ["twisted", "OpenSSL", "priority"]), ("grpclib", ["grpclib"])],
+)
+def test_server(program, needed):
+    for module in *needed, "h2", "cryptography":
+        pytest.importorskip(module, reason=f"{module} is not installed")
+    lines = bench("bench.server", "--rounds", "1", "--requests", "40", "--connections", "2", "--only", program)
+    rows = [line for line in lines if line.startswith(program)]
+    assert len(rows) == 4 and all("×" in line for line in rows)

@@ -52,6 +52,13 @@ ELSEWHERE = {
     ("docs/performance.md", "python -m bench.launcher"): "tests/unit/test_bench_run.py::test_launcher",
     ("docs/performance.md", "python -m bench --*"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
+    ("docs/performance.md", "python -m bench"): ".ci/bench",
+    ("docs/performance.md", ".ci/bench *"): OWN_SCRIPT,
+    ("docs/performance.md", "python -m bench.page *"):
+        "tests/unit/test_bench.py::test_the_page_is_what_the_samples_say",
+    ("docs/performance.md", "python -m bench.instructions"): ".ci/run",
+    ("docs/performance.md", "python -m bench.instructions --renew"):
+        "tests/unit/test_bench.py::test_every_kernel_is_recorded",
     ("docs/design.md", "fasth2/__init__.py *"): "tests/unit/test_docs.py::test_the_house_is_as_it_is_drawn",
     ("docs/*.md", "{include} ../.github/SECURITY.md"): "tests/unit/test_docs.py::test_every_link_leads_somewhere",
     ("docs/index.md", "{toctree}"): "tests/unit/test_docs.py::test_every_page_is_in_the_index",
@@ -62,6 +69,7 @@ ELSEWHERE = {
     ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/run",
     ("docs/contributing.md", ".venv/bin/python -m bench *"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
+    ("docs/contributing.md", ".venv/bin/python -m bench.instructions *"): ".ci/run",
     ("docs/contributing.md", ".ci/*"): OWN_SCRIPT,
     ("docs/contributing.md", ".venv/bin/cython -a *"): BY_HAND,
     ("docs/contributing.md", "CFLAGS=*"): BY_HAND,

@@ -17,7 +17,7 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError, StreamClosedError
 from h2.frame_buffer import FrameBuffer
-from h2.settings import SettingCodes, Settings
+from h2.settings import ChangedSetting, SettingCodes, Settings
 from h2.stream import H2Stream
 from h2.utilities import HeaderValidationFlags, extract_method_header, normalize_outbound_headers, utf8_encode_headers
 from h2.windows import WindowManager
@@ -42,7 +42,7 @@ assert_type(server.local_settings, Settings)
 assert_type(server.local_settings.initial_window_size, int)
 assert_type(server.local_settings.max_header_list_size, "int | None")
 assert_type(server.local_settings[SettingCodes.MAX_FRAME_SIZE], int)
-assert_type(server.local_settings.acknowledge(), "dict[SettingCodes | int, ChangedSetting]")
+assert_type(server.local_settings.acknowledge(), dict[SettingCodes | int, ChangedSetting])
 assert_type(FrameBuffer(server=True).max_frame_size, int)
 assert_type(WindowManager(10).process_bytes(5), "int | None")
 assert_type(H2Stream(1, client.config, 10, 10).closed, bool)

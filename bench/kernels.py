@@ -1,0 +1,53 @@
+"""The fixed work whose instructions `bench.instructions` counts: cases of the benchmarks, fasth2's side of them alone.
+
+``python -m bench.kernels`` plays each once between two calls into libc that nothing else here makes: at START callgrind
+begins to count anew, at END it writes down what it has counted. Printed are names and units, as JSON.
+
+The work is done TIMES times, and the least counts: the first time warms up; and where a block of Python's allocator
+happens to be full, every pass over that brim costs hundreds of instructions. Ballast moves the brims in between.
+"""
+
+import gc
+import json
+import os
+from collections.abc import Iterator
+
+from bench import block, creation, frames, huffman, integer, overhead, priority, table, workloads
+from bench.implementations import fasth2
+from bench.measure import SUBJECT, Contender
+
+SUBJECTS = (block, overhead, creation, integer, huffman, table, frames, priority)
+START, END = "ctermid", "getppid"
+TIMES = 3
+
+
+def _ballast() -> list[bytes]:
+    """A few objects of every size that Python's own allocator serves."""
+    return [bytes(size) for size in range(0, 512 - 40, 16) for _ in range(20)]
+
+
+def kernels() -> Iterator[tuple[str, Contender]]:
+    """Name and work of each, in a fixed order."""
+    for subject in SUBJECTS:
+        for case in subject.cases([fasth2()]):
+            yield f"{case.subject}: {case.name}", case.contenders[SUBJECT]
+
+
+def main() -> None:
+    """Play all kernels. The collector rests: when it runs depends on what was allocated before."""
+    gc.disable()
+    workloads.writer = fasth2  # the same octets as hpack's, in a hundredth of the instructions
+    units, kept = {}, []
+    for name, contender in kernels():
+        for _ in range(TIMES):
+            kept.append(_ballast())
+            state = contender.setup()
+            getattr(os, START)()
+            contender.run(state)
+            getattr(os, END)()
+        units[name] = contender.units
+    print(json.dumps(units))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
+"""The steps of upstream's streams and connections, on frame objects, for those who call them.
+
+The engine takes none of these: each does its work by the engine's own step, and makes frame objects of what that has
+written, or octets of the frame object that it is given.
+"""
+from libc.stdint cimport int64_t
+
+from fasth2.engine cimport stream as on_stream
+from fasth2.engine.connection cimport Connection
+from fasth2.engine.endpoint cimport Endpoint
+from fasth2.engine.headers cimport *
+from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_between, outbox_init, outbox_release, outbox_take
+from fasth2.engine.receiving cimport (
+    acknowledge_settings, change_inbound_windows, change_outbound_windows, local_settings_acknowledged, receive_object,
+    terminate,
+)
+from fasth2.engine.states cimport raise_refused
+from fasth2.engine.stream cimport Stream
+
+from fasth2.codec.frame import parse_frames
+
+cdef enum:
+    LARGEST_FRAME = 0xFFFFFF  # octets of payload (RFC 9113 section 4.2)
+
+
+# --- a stream -------------------------------------------------------------------------------------------------------
+
+cdef list frames_of(Outbox *out):
+    """What was written, as frame objects."""
+    return parse_frames(outbox_take(out), LARGEST_FRAME)[0]
+
+
+cdef inline int check(Stream self, int outcome) except -1:
+    return raise_refused(&self.states, self.id, outcome) if outcome < 0 else 0
+
+
+cdef class OpenStream(Stream):
+    """What H2Stream is compiled from: a stream with upstream's methods. Each has upstream's arguments and result."""
+
+    def upgrade(self, client_side):
+        on_stream.upgrade_stream(self, client_side)
+
+    def send_headers(self, headers, encoder, end_stream=False):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_headers(self, headers, encoder, end_stream, 0, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def push_stream_in_band(self, related_stream_id, headers, encoder):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_promise(self, related_stream_id, headers, encoder, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def locally_pushed(self):
+        on_stream.push_here(self)
+        return []
+
+    def send_data(self, data, end_stream=False, pad_length=None):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_data(self, data, end_stream, pad_length, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def end_stream(self):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_end(self, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def advertise_alternative_service(self, field_value):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_altsvc(self, field_value, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def increase_flow_control_window(self, increment):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_window_update(self, increment, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def reset_stream(self, error_code=0):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.send_reset(self, error_code, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def acknowledge_received_data(self, acknowledged_size):
+        cdef Outbox out
+        outbox_init(&out)
+        try:
+            on_stream.acknowledge(self, acknowledged_size, &out)
+            return frames_of(&out)
+        finally:
+            outbox_release(&out)
+
+    def receive_headers(self, headers, end_stream, header_encoding):
+        events = []
+        check(self, on_stream.receive_headers(self, headers, end_stream, header_encoding, events))
+        return [], events
+
+    def receive_push_promise_in_band(self, promised_stream_id, headers, header_encoding):
+        events = []
+        check(self, on_stream.receive_promise(self, promised_stream_id, headers, header_encoding, events))
+        return [], events
+
+    def remotely_pushed(self, pushed_headers):
+        on_stream.push_there(self, pushed_headers)
+        return [], []
+
+    def receive_data(self, data, end_stream, flow_control_len):
+        events = []
+        check(self, on_stream.receive_data(self, bytes(data), end_stream, flow_control_len, events))
+        return [], events
+
+    def receive_window_update(self, increment):
+        cdef Outbox out
+        events = []
+        outbox_init(&out)
+        try:
+            check(self, on_stream.receive_window_update(self, increment, &out, events))
+            return frames_of(&out), events
+        finally:
+            outbox_release(&out)
+
+    def receive_continuation(self):
+        check(self, on_stream.receive_continuation(self))
+
+    def receive_alt_svc(self, frame):
+        events = []
+        check(self, on_stream.receive_altsvc(self, frame.origin, frame.field, events))
+        return [], events
+
+    def stream_reset(self, frame):
+        events = []
+        check(self, on_stream.receive_reset(self, frame.error_code, events))
+        return [], events
+
+    def _initialize_content_length(self, headers):
+        cdef Inbound found
+        on_stream.expect(self, look_at_received(headers, &found), &found)
+
+    def _track_content_length(self, length, end_stream):
+        on_stream.track(self, length, end_stream)
+
+    def _inbound_flow_control_change_from_settings(self, delta):
+        on_stream.change_inbound_window(self, delta)
+
+
+# --- a connection ---------------------------------------------------------------------------------------------------
+
+cdef list frames_since(Endpoint self, size_t first):
+    """What was written from `first` on, as frame objects; it is taken back."""
+    if self.out.end <= first:
+        return []
+    octets = outbox_between(&self.out, first, self.out.end)
+    self.out.end = first
+    return parse_frames(octets, LARGEST_FRAME)[0]
+
+
+cdef class OpenConnection(Connection):
+    """What H2Connection is compiled from: a connection with upstream's steps, of upstream's arguments and results.
+
+    Those that receive a frame answer one of a stream that was reset by themselves, where upstream's raise
+    StreamClosedError and leave the answer to `_receive_frame`.
+    """
+
+    def _prepare_for_sending(self, frames):
+        cdef bytes octets
+        longest = 0
+        for frame in frames:
+            octets = frame.serialize()
+            outbox_append(&self.out, <const char *>octets, len(octets))
+            longest = max(longest, frame.body_len)
+        if longest > self.max_outbound_frame_size:
+            raise AssertionError
+
+    def _receive_frame(self, frame):
+        return receive_object(self, frame)
+
+    def _receive_step(self, frame):
+        cdef size_t first = self.out.end
+        events = receive_object(self, frame)
+        return frames_since(self, first), events
+
+    _receive_headers_frame = _receive_push_promise_frame = _receive_settings_frame = _receive_data_frame = _receive_step
+    _receive_window_update_frame = _receive_ping_frame = _receive_rst_stream_frame = _receive_step
+    _receive_priority_frame = _receive_goaway_frame = _receive_naked_continuation = _receive_step
+    _receive_alt_svc_frame = _receive_unknown_frame = _receive_step
+
+    def _terminate_connection(self, error_code):
+        terminate(self, error_code)
+
+    def _acknowledge_settings(self):
+        cdef size_t first = self.out.end
+        acknowledge_settings(self)
+        return frames_since(self, first)
+
+    def _local_settings_acked(self):
+        return local_settings_acknowledged(self)
+
+    def _flow_control_change_from_settings(self, old_value, new_value):
+        change_outbound_windows(self, old_value, new_value)
+
+    def _inbound_flow_control_change_from_settings(self, old_value, new_value):
+        change_inbound_windows(self, old_value, new_value)
