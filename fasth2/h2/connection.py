@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
+from fasth2.codec.framebase import ExtensionFrame, Frame
 from fasth2.codec.frametypes import (
     AltSvcFrame,
     ContinuationFrame,

@@ -1,4 +1,4 @@
-"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2.hpack, fasth2.hyperframe and fasth2.h2.
+"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2's modules of those names.
 
 mypy is run twice: its stubtest holds the stubs against the compiled modules, and one run checks programs in two
 worlds, which differ in their import lines alone. The programs are samples/, programs made here that ask for the type
