@@ -101,8 +101,7 @@ cdef int count_anew(Endpoint self) except -1:
     cdef Tally tally = self.tally
     cdef Stream stream
     tally.is_lost = False
-    for stream_id in [stream_id for stream_id, stream in self.open_streams.items()
-                      if stream.states.state == STREAM_CLOSED]:
+    for stream_id in list(self.open_streams):
         drop_stream(self, stream_id)
     tally.streams = tally.open[0] = tally.open[1] = 0
     tally.closed_count = 0

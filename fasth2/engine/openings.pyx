@@ -5,24 +5,41 @@
 The engine takes none of these: each does its work by the engine's own step, and makes frame objects of what that has
 written, or octets of the frame object that it is given.
 """
-from libc.stdint cimport int64_t
-
+from fasth2.codec.encoder cimport OutLines, begin_out_lines, release_out_lines
+from fasth2.codec.frameheader cimport TYPE_HEADERS
 from fasth2.engine cimport stream as on_stream
-from fasth2.engine.connection cimport Connection
+from fasth2.engine.config cimport NORMALIZE_INBOUND, VALIDATE_INBOUND, option
+from fasth2.engine.connection cimport Connection, fill_priority
 from fasth2.engine.endpoint cimport Endpoint
 from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_between, outbox_init, outbox_release, outbox_take
 from fasth2.engine.receiving cimport (
-    acknowledge_settings, change_inbound_windows, change_outbound_windows, local_settings_acknowledged, receive_object,
-    terminate,
+    acknowledge_settings, change_inbound_windows, change_outbound_windows, decode_block, local_settings_acknowledged,
+    receive_data_too_late, receive_object, terminate,
 )
-from fasth2.engine.states cimport raise_refused
+from fasth2.engine.states cimport YES, raise_refused
 from fasth2.engine.stream cimport Stream
 
 from fasth2.codec.frame import parse_frames
+from fasth2.engine.eventtypes import (
+    InformationalResponseReceived, PushedStreamReceived, ResponseReceived, TrailersReceived, _PushedRequestSent,
+    _ResponseSent, _TrailersSent,
+)
+from fasth2.engine.headerlists import HeaderValidationFlags
 
 cdef enum:
     LARGEST_FRAME = 0xFFFFFF  # octets of payload (RFC 9113 section 4.2)
+
+
+def add_frame_priority(frame, weight=None, depends_on=None, exclusive=None):
+    """Fills in the priority of `frame` (HEADERS or PRIORITY). Upstream: h2.connection._add_frame_priority."""
+    return fill_priority(frame, weight, depends_on, exclusive)
+
+
+def decode_headers(decoder, bytes encoded_header_block):
+    """What `decoder` makes of a header block, or h2's exception for hpack's. Upstream: h2.connection._decode_headers.
+    """
+    return decode_block(decoder, encoded_header_block, len(encoded_header_block))
 
 
 # --- a stream -------------------------------------------------------------------------------------------------------
@@ -34,6 +51,13 @@ cdef list frames_of(Outbox *out):
 
 cdef inline int check(Stream self, int outcome) except -1:
     return raise_refused(&self.states, self.id, outcome) if outcome < 0 else 0
+
+
+cdef BlockKind kind_of(object flags) except *:
+    """What kind of a header list upstream's HeaderValidationFlags mean."""
+    if flags.is_trailer:
+        return TRAILERS_BLOCK
+    return RESPONSE_BLOCK if flags.is_response_header else REQUEST_BLOCK
 
 
 cdef class OpenStream(Stream):
@@ -160,6 +184,40 @@ cdef class OpenStream(Stream):
         check(self, on_stream.receive_reset(self, frame.error_code, events))
         return [], events
 
+    def _build_hdr_validation_flags(self, events):
+        first = events[0]
+        return HeaderValidationFlags(
+            is_client=self.states.client == YES,
+            is_trailer=isinstance(first, (_TrailersSent, TrailersReceived)),
+            is_response_header=isinstance(first, (_ResponseSent, ResponseReceived, InformationalResponseReceived)),
+            is_push_promise=isinstance(first, (PushedStreamReceived, _PushedRequestSent)),
+        )
+
+    def _build_headers_frames(self, headers, encoder, first_frame, hdr_validation_flags):
+        cdef Outbox out
+        cdef OutLines lines
+        cdef Outbound found
+        outbox_init(&out)
+        begin_out_lines(&lines)
+        try:
+            take_headers(&lines, headers, &found)
+            block = on_stream.encode_block(self, &lines, &found, kind_of(hdr_validation_flags), encoder)
+            on_stream.write_block(self, block, TYPE_HEADERS, 0, &out)
+            frames = frames_of(&out)
+        finally:
+            release_out_lines(&lines)
+            outbox_release(&out)
+        first_frame.data = frames[0].data
+        frames[0] = first_frame
+        frames[-1].flags.add("END_HEADERS")
+        return frames
+
+    def _process_received_headers(self, headers, header_validation_flags, header_encoding):
+        cdef Inbound found
+        taken = look_at_received(headers, &found)
+        return finish_received(taken, &found, kind_of(header_validation_flags), option(self.config, NORMALIZE_INBOUND),
+                               option(self.config, VALIDATE_INBOUND), header_encoding)
+
     def _initialize_content_length(self, headers):
         cdef Inbound found
         on_stream.expect(self, look_at_received(headers, &found), &found)
@@ -211,6 +269,11 @@ cdef class OpenConnection(Connection):
     _receive_window_update_frame = _receive_ping_frame = _receive_rst_stream_frame = _receive_step
     _receive_priority_frame = _receive_goaway_frame = _receive_naked_continuation = _receive_step
     _receive_alt_svc_frame = _receive_unknown_frame = _receive_step
+
+    def _handle_data_on_closed_stream(self, events, exc, frame):
+        cdef size_t first = self.out.end
+        receive_data_too_late(self, exc.stream_id, frame.flow_controlled_length)
+        return frames_since(self, first), events + exc._events
 
     def _terminate_connection(self, error_code):
         terminate(self, error_code)

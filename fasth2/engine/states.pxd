@@ -32,8 +32,11 @@ cdef enum ClosedBy:
     CLOSED_BY_SENT_RESET = 2
     CLOSED_BY_RECEIVED_RESET = 3
 
+# What upstream has as True, False or None.
 cdef enum:
-    UNSET = -1    # None, of what else is 0 or 1
+    UNSET = -1
+    NO = 0
+    YES = 1
 
 cdef enum Outcome:
     DONE = 0
@@ -80,7 +83,7 @@ cdef class Tally:
 cdef struct StreamStates:
     int64_t stream_id
     int8_t state
-    int8_t client                 # UNSET, 0 or 1, as are the next four
+    int8_t client                 # YES, NO or UNSET, as are the next four
     int8_t headers_sent
     int8_t trailers_sent
     int8_t headers_received

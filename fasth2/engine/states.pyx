@@ -105,21 +105,21 @@ cdef int stream_step(StreamStates *states, int input) noexcept:
 
 cdef int take_effect(StreamStates *s, int effect) noexcept:
     if effect == REQUEST_SENT:
-        s.client = True
-        s.headers_sent = True
+        s.client = YES
+        s.headers_sent = YES
         return DID_SEND_REQUEST
     if effect == REQUEST_RECEIVED:
-        if s.headers_received == True or s.trailers_received == True:
+        if s.headers_received == YES or s.trailers_received == YES:
             return REFUSED_ASSERTION
-        s.client = False
-        s.headers_received = True
+        s.client = NO
+        s.headers_received = YES
         return REQUEST_CAME
     if effect == RESPONSE_SENT:
         return response_sent(s)
     if effect == RESPONSE_RECEIVED:
         return response_received(s)
     if effect == DATA_CAME:
-        return DATA_CAME_IN if s.headers_received == True else REFUSED_EARLY_DATA
+        return DATA_CAME_IN if s.headers_received == YES else REFUSED_EARLY_DATA
     if effect == WINDOW_OPENED:
         return WINDOW_CAME
     if effect == HALF_CLOSED:
@@ -142,38 +142,38 @@ cdef int take_effect(StreamStates *s, int effect) noexcept:
     if effect == RECEIVED_ON_CLOSED or effect == SENT_ON_CLOSED:
         return REFUSED_CLOSED
     if effect == INFORMATIONAL_SENT:
-        return DID_SEND_RESPONSE if s.headers_sent != True else REFUSED_LATE_INFORMATIONAL
+        return DID_SEND_RESPONSE if s.headers_sent != YES else REFUSED_LATE_INFORMATIONAL
     if effect == INFORMATIONAL_CAME:
-        return INFORMATIONAL_CAME_IN if s.headers_received != True else REFUSED_INFORMATIONAL_CAME_LATE
+        return INFORMATIONAL_CAME_IN if s.headers_received != YES else REFUSED_INFORMATIONAL_CAME_LATE
     if effect == ALTSVC_SENT:
-        return DONE if s.headers_sent != True else REFUSED_LATE_ALTSVC
+        return DONE if s.headers_sent != YES else REFUSED_LATE_ALTSVC
     if effect == ALTSVC_CAME:
-        return DONE if s.client == False or s.headers_received == True else ALTSVC_CAME_IN
+        return DONE if s.client == NO or s.headers_received == YES else ALTSVC_CAME_IN
     return push_effect(s, effect)
 
 
 cdef int response_sent(StreamStates *s) noexcept:
     """The first header block behind a request is a response, the next one trailers."""
-    if s.headers_sent != True:
-        if s.client != False:
+    if s.headers_sent != YES:
+        if s.client != NO:
             return REFUSED_CLIENT_RESPONSE
-        s.headers_sent = True
+        s.headers_sent = YES
         return DID_SEND_RESPONSE
-    if s.trailers_sent == True:
+    if s.trailers_sent == YES:
         return REFUSED_ASSERTION
-    s.trailers_sent = True
+    s.trailers_sent = YES
     return DID_SEND_TRAILERS
 
 
 cdef int response_received(StreamStates *s) noexcept:
-    if s.headers_received != True:
-        if s.client != True:
+    if s.headers_received != YES:
+        if s.client != YES:
             return REFUSED_ASSERTION
-        s.headers_received = True
+        s.headers_received = YES
         return RESPONSE_CAME
-    if s.trailers_received == True:
+    if s.trailers_received == YES:
         return REFUSED_ASSERTION
-    s.trailers_received = True
+    s.trailers_received = YES
     return TRAILERS_CAME
 
 
@@ -182,19 +182,19 @@ cdef int push_effect(StreamStates *s, int effect) noexcept:
     if effect == PUSHED_HERE:
         if s.client != UNSET:
             return REFUSED_ASSERTION
-        s.client = False
-        s.headers_received = True
+        s.client = NO
+        s.headers_received = YES
         return DONE
     if effect == PUSHED_THERE:
         if s.client != UNSET:
             return REFUSED_ASSERTION
-        s.client = True
-        s.headers_sent = True
+        s.client = YES
+        s.headers_sent = YES
         return DONE
     if effect == PUSH_SENT:
-        return DID_SEND_PROMISE if s.client != True else REFUSED_CLIENT_PUSH
+        return DID_SEND_PROMISE if s.client != YES else REFUSED_CLIENT_PUSH
     if effect == PUSH_RECEIVED:
-        if s.client == True:
+        if s.client == YES:
             return PROMISE_CAME
         return REFUSED_IDLE_PUSH if s.client == UNSET else REFUSED_SERVER_PUSH
     if effect == PUSH_RECEIVED_ON_CLOSED:

@@ -5,7 +5,8 @@ caller may raise the exception; everything else that is wrong is raised.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.engine.headers cimport Inbound
+from fasth2.codec.encoder cimport OutLines
+from fasth2.engine.headers cimport BlockKind, Inbound, Outbound
 from fasth2.engine.outbox cimport Outbox
 from fasth2.engine.states cimport StreamStates, Tally
 from fasth2.engine.windows cimport Window
@@ -43,6 +44,8 @@ cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbo
 # `room`: octets that are left free at the head of the first payload.
 cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_stream, size_t room,
                           Outbox *out) except -1
+cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder)
+cdef int64_t write_block(Stream self, bytes block, uint8_t type, size_t room, Outbox *out) except -1
 cdef int64_t send_promise(Stream self, object promised_id, object headers, object encoder, Outbox *out) except -1
 cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
 cdef int send_end(Stream self, Outbox *out) except -1

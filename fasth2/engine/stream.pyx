@@ -76,7 +76,7 @@ cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_
     begin_out_lines(&lines)
     try:
         take_headers(&lines, headers, &found)
-        if found.is_informational and self.states.client != True:
+        if found.is_informational and self.states.client != YES:
             if end_stream:
                 raise ProtocolError("Cannot set END_STREAM on informational responses.")
             outcome = step(self, SEND_INFORMATIONAL)
@@ -84,7 +84,7 @@ cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_
             outcome = step(self, SEND_HEADERS)
         method = sent_method(&lines, &found)
         authority = self.authority
-        if authority is None and self.states.client == True:
+        if authority is None and self.states.client == YES:
             authority = sent_authority(&lines, &found)
         block = encode_block(self, &lines, &found, kind_of(outcome), encoder)
     finally:
@@ -93,7 +93,7 @@ cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_
     if end_stream:
         step(self, SEND_END_STREAM)
         outbox_reserve(out, 0)[<Py_ssize_t>(first - out.end) + 4] |= FLAG_END_STREAM
-    if self.states.trailers_sent == True and not end_stream:
+    if self.states.trailers_sent == YES and not end_stream:
         raise ProtocolError("Trailers must have END_STREAM set.")
     self.authority = authority
     self.method = method

@@ -20,12 +20,29 @@ from fasth2.codec.frametypes import (
 )
 from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
 from fasth2.engine.openings import OpenConnection
+from fasth2.engine.openings import add_frame_priority as _add_frame_priority  # noqa: F401
+from fasth2.engine.openings import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
 from fasth2.h2.config import H2Configuration
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
-from fasth2.h2.events import *  # noqa: F403
+from fasth2.h2.events import (  # noqa: F401
+    AlternativeServiceAvailable,
+    ConnectionTerminated,
+    Event,
+    InformationalResponseReceived,
+    PingAckReceived,
+    PingReceived,
+    PriorityUpdated,
+    RemoteSettingsChanged,
+    RequestReceived,
+    ResponseReceived,
+    SettingsAcknowledged,
+    TrailersReceived,
+    UnknownFrameReceived,
+    WindowUpdated,
+)
 from fasth2.h2.exceptions import (  # noqa: F401
     DenialOfServiceError,
     FlowControlError,
@@ -94,6 +111,8 @@ class H2Connection(OpenConnection):
 
     @property
     def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
+        if self._dispatch is False:
+            raise AttributeError("_frame_dispatch_table")
         if self._dispatch is None:
             self._dispatch = {
                 HeadersFrame: self._receive_headers_frame,
@@ -117,4 +136,4 @@ class H2Connection(OpenConnection):
 
     @_frame_dispatch_table.deleter
     def _frame_dispatch_table(self) -> None:
-        self._dispatch = None
+        self._dispatch = False

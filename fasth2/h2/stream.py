@@ -11,11 +11,40 @@ from fasth2.codec.frametypes import (  # noqa: F401
 )
 from fasth2.codec.headertuple import HeaderTuple  # noqa: F401
 from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
+from fasth2.engine.headerlists import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine.openings import OpenStream
 from fasth2.engine.states import EFFECT_NAMES, StreamMachine, stream_table
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
-from fasth2.h2.events import *  # noqa: F403
+from fasth2.h2.events import (  # noqa: F401
+    AlternativeServiceAvailable,
+    DataReceived,
+    Event,
+    InformationalResponseReceived,
+    PushedStreamReceived,
+    RequestReceived,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+    WindowUpdated,
+    _PushedRequestSent,
+    _RequestSent,
+    _ResponseSent,
+    _TrailersSent,
+)
 from fasth2.h2.exceptions import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError  # noqa: F401
+from fasth2.h2.utilities import (  # noqa: F401
+    HeaderValidationFlags,
+    authority_from_headers,
+    extract_method_header,
+    guard_increment_window,
+    is_informational_response,
+    normalize_inbound_headers,
+    normalize_outbound_headers,
+    utf8_encode_headers,
+    validate_headers,
+    validate_outbound_headers,
+)
 from fasth2.h2.windows import WindowManager  # noqa: F401
 
 __all__ = [
