@@ -28,7 +28,7 @@ class Endpoint:
     _data_to_send: bytearray
     _closed_streams: dict[int, StreamClosedBy | None]
     _inbound_flow_control_window_manager: WindowManager
-    _dispatch: dict[type[Frame], Any] | None
+    _dispatch: Any
     def __init__(
         self, config: H2Configuration, local_settings: Settings, remote_settings: Settings, encoder: Encoder,
         decoder: Decoder, incoming_buffer: FrameBuffer, closed_streams: dict[int, StreamClosedBy | None],

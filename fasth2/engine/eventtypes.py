@@ -329,3 +329,4 @@ _OTHER_FIELDS = {
 for _class in [found for found in globals().values() if isinstance(found, type) and issubclass(found, Event)]:
     _class.__module__ = _UPSTREAM
     enlist(_class, *getattr(_class, "__dataclass_fields__", _OTHER_FIELDS.get(_class, ())))
+del _class

@@ -1,7 +1,7 @@
-"""Header lists (RFC 9113 section 8), step by step: for lists of any kind, and for every list that something is wrong with.
+"""Header lists (RFC 9113 section 8), step by step: lists of any kind, and every list that something is wrong with.
 
-The straight way, fasth2.engine.headers, takes lists of tuples of bytes that are as they should be; all others come here,
-and so do the exceptions. What is raised when, and with which message, follows h2 4.4.1.
+The straight way, fasth2.engine.headers, takes lists of tuples of bytes that are as they should be. All others come
+here, and so do the exceptions. What is raised when, and with which message, follows h2 4.4.1.
 """
 from __future__ import annotations
 
@@ -282,7 +282,10 @@ def _to_bytes(v: bytes | str) -> bytes:
 
 
 def utf8_encode_headers(headers: Iterable[HeaderWeaklyTyped]) -> list[Header]:
-    """The headers with names and values as bytes. `headers`: iterable of pairs of bytes or str. Source: h2.utilities."""
+    """A list of the headers with names and values as bytes. Source: h2.utilities.utf8_encode_headers.
+
+    `headers`: iterable of pairs of bytes or str.
+    """
     return [_like(header, _to_bytes(header[0]), _to_bytes(header[1])) for header in headers]
 
 

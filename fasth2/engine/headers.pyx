@@ -205,7 +205,9 @@ cdef list finish_received(list headers, const Inbound *found, BlockKind kind, bi
 
 cdef bint is_valid(list headers, const Seen *seen, int kind, bint joins) noexcept:
     cdef Line line
-    if not fits(seen, kind) or (joins and seen.cookies > 1 and seen.ends_with_no_cookie):  # which leaves "; " at the end
+    if not fits(seen, kind):
+        return False
+    if joins and seen.cookies > 1 and seen.ends_with_no_cookie:  # joined, they end with a space
         return False
     for header in headers:
         if unlikely(not read_line(header, &line)):

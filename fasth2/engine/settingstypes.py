@@ -1,4 +1,4 @@
-"""Settings of one side of a connection (RFC 9113 section 6.5): those in force, and those that wait to be acknowledged."""
+"""Settings of one side of a connection (RFC 9113 section 6.5): those in force, and those not yet acknowledged."""
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping

@@ -1,5 +1,10 @@
 """`h2.connection`."""
-from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fasth2.codec.framebase import ExtensionFrame, Frame
 from fasth2.codec.frametypes import (
     AltSvcFrame,
     ContinuationFrame,
@@ -13,7 +18,7 @@ from fasth2.codec.frametypes import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState  # noqa: F401
+from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
 from fasth2.engine.openings import OpenConnection
 from fasth2.engine.openings import add_frame_priority as _add_frame_priority  # noqa: F401
 from fasth2.engine.openings import decode_headers as _decode_headers  # noqa: F401
@@ -57,6 +62,14 @@ from fasth2.h2.utilities import SizeLimitDict, guard_increment_window  # noqa: F
 from fasth2.h2.windows import WindowManager  # noqa: F401
 from fasth2.hpack.hpack import Decoder, Encoder
 
+__all__ = [
+    "AllowedStreamIDs",
+    "ConnectionInputs",
+    "ConnectionState",
+    "H2Connection",
+    "H2ConnectionStateMachine",
+]
+
 
 class H2ConnectionStateMachine(ConnectionMachine):
     """The state machine of a connection. Upstream: h2.connection.H2ConnectionStateMachine."""
@@ -97,7 +110,7 @@ class H2Connection(OpenConnection):
             FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), H2Stream)
 
     @property
-    def _frame_dispatch_table(self):
+    def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
         if self._dispatch is False:
             raise AttributeError("_frame_dispatch_table")
         if self._dispatch is None:
@@ -118,9 +131,9 @@ class H2Connection(OpenConnection):
         return self._dispatch
 
     @_frame_dispatch_table.setter
-    def _frame_dispatch_table(self, value):
-        self._dispatch = value
+    def _frame_dispatch_table(self, table: dict[type[Frame], Callable[..., Any]]) -> None:
+        self._dispatch = table
 
     @_frame_dispatch_table.deleter
-    def _frame_dispatch_table(self):
+    def _frame_dispatch_table(self) -> None:
         self._dispatch = False

@@ -33,3 +33,25 @@ from fasth2.engine.settingstypes import (  # noqa: F401
     Settings,
     _setting_code_from_int,
 )
+
+__all__ = [
+    "AlternativeServiceAvailable",
+    "ConnectionTerminated",
+    "DataReceived",
+    "Event",
+    "InformationalResponseReceived",
+    "PingAckReceived",
+    "PingReceived",
+    "PriorityUpdated",
+    "PushedStreamReceived",
+    "RemoteSettingsChanged",
+    "RequestReceived",
+    "ResponseReceived",
+    "SettingsAcknowledged",
+    "StreamEnded",
+    "StreamReset",
+    "TrailersReceived",
+    "UnknownFrameReceived",
+    "WindowUpdated",
+    "kw_only",
+]

@@ -1,9 +1,11 @@
 """`h2.frame_buffer`."""
 from fasth2.codec.framebase import Frame  # noqa: F401
 from fasth2.codec.frametypes import ContinuationFrame, HeadersFrame, PushPromiseFrame  # noqa: F401
-from fasth2.engine.framebuffer import CONTINUATION_BACKLOG, FrameQueue  # noqa: F401
+from fasth2.engine.framebuffer import CONTINUATION_BACKLOG, FrameQueue
 from fasth2.errors.hyperframe import InvalidDataError, InvalidFrameError  # noqa: F401
 from fasth2.h2.exceptions import FrameDataMissingError, FrameTooLargeError, ProtocolError  # noqa: F401
+
+__all__ = ["CONTINUATION_BACKLOG", "FrameBuffer"]
 
 
 class FrameBuffer(FrameQueue):

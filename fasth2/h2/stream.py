@@ -10,7 +10,7 @@ from fasth2.codec.frametypes import (  # noqa: F401
     WindowUpdateFrame,
 )
 from fasth2.codec.headertuple import HeaderTuple  # noqa: F401
-from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState  # noqa: F401
+from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.headerlists import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine.openings import OpenStream
 from fasth2.engine.states import EFFECT_NAMES, StreamMachine, stream_table
@@ -46,6 +46,15 @@ from fasth2.h2.utilities import (  # noqa: F401
     validate_outbound_headers,
 )
 from fasth2.h2.windows import WindowManager  # noqa: F401
+
+__all__ = [
+    "STREAM_OPEN",
+    "H2Stream",
+    "H2StreamStateMachine",
+    "StreamClosedBy",
+    "StreamInputs",
+    "StreamState",
+]
 
 # By state: whether a stream in it counts as a concurrent one.
 STREAM_OPEN = [state in (StreamState.OPEN, StreamState.HALF_CLOSED_REMOTE, StreamState.HALF_CLOSED_LOCAL)

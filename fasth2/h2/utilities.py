@@ -23,3 +23,20 @@ from fasth2.engine.headerlists import (  # noqa: F401
     validate_outbound_headers,
 )
 from fasth2.errors.h2 import FlowControlError, ProtocolError  # noqa: F401
+
+__all__ = [
+    "CONNECTION_HEADERS",
+    "INFORMATIONAL_START",
+    "SIGIL",
+    "HeaderValidationFlags",
+    "SizeLimitDict",
+    "authority_from_headers",
+    "extract_method_header",
+    "guard_increment_window",
+    "is_informational_response",
+    "normalize_inbound_headers",
+    "normalize_outbound_headers",
+    "utf8_encode_headers",
+    "validate_headers",
+    "validate_outbound_headers",
+]
