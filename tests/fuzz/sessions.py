@@ -6,7 +6,8 @@ An operation is a JSON-able list, so that a session that showed a difference can
 """
 from differential import nghttp2
 from fuzz.driver import Disagreement
-from support.implementations import subject, upstream
+from support.implementations import subject
+from support.mended import upstream
 from support.state import decoder_state, encoder_state, fields, outcome
 
 
