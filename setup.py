@@ -39,7 +39,7 @@ OWN_FLAGS = os.name == "posix" and "CFLAGS" not in os.environ
 RARE = ["-include", "fasth2/codec/cold.h"]
 
 
-def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O2"):
+def compiled(name, *, package="codec", suffix="pyx", depends=(),):
     """One compiled module of that package of fasth2; `depends` are headers beside it."""
     return Extension(
         f"fasth2.{package}.{name}",
@@ -69,17 +69,17 @@ setup(
         compiled("encoder", optimize="-O3", depends=["headertuple.h"]),
         compiled("huffman", depends=["rfc7541.h"]),
         compiled("tree", package="tree"),
-        compiled("config", package="engine", optimize="-O2"),
-        compiled("settings", package="engine", optimize="-O2"),
-        compiled("windows", package="engine", optimize="-O2"),
-        compiled("events", package="engine", optimize="-O2", depends=["eventtype.h"]),
+        compiled("config", package="engine"),
+        compiled("settings", package="engine"),
+        compiled("windows", package="engine"),
+        compiled("events", package="engine", depends=["eventtype.h"]),
         compiled("headers", package="engine"),
-        compiled("states", package="engine", optimize="-O2", depends=["transitions.h"]),
-        compiled("stream", package="engine", optimize="-O2"),
-        compiled("framebuffer", package="engine", optimize="-O2"),
-        compiled("endpoint", package="engine", optimize="-O2"),
-        compiled("receiving", package="engine", optimize="-O2"),
-        compiled("connection", package="engine", optimize="-O2"),
+        compiled("states", package="engine", depends=["transitions.h"]),
+        compiled("stream", package="engine"),
+        compiled("framebuffer", package="engine"),
+        compiled("endpoint", package="engine"),
+        compiled("receiving", package="engine"),
+        compiled("connection", package="engine"),
         compiled("openings", package="engine", optimize="-Os"),
     ],
     options={

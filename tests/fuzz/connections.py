@@ -200,8 +200,8 @@ class Session:
 
     def is_refused_early(self, found, expected):
         """Row overlong-frame: fasth2's h2 refuses a frame that is too long at its ninth octet, h2 when it is whole."""
-        early = expected[0] == "returned" and found[:2] == ("raised", "FrameTooLargeError")
-        if early and found[2].startswith("Received overlong frame") and self.h2s[0].name == "fasth2.h2":
+        refused = expected[0] == "returned" and found[:2] == ("raised", "FrameTooLargeError")
+        if refused and found[2].startswith("Received overlong frame") and self.h2s[0].name == "fasth2.h2":
             self.met.append("overlong-frame")
             self.over = True
         return self.over

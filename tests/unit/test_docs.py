@@ -66,7 +66,7 @@ ELSEWHERE = {
     ("docs/contributing.md", ".venv/bin/pip install *"): ".ci/run",
     ("docs/contributing.md", ".venv/bin/python setup.py build_ext --inplace"): ".ci/sanitize",
     ("docs/contributing.md", ".venv/bin/pytest*"): ".ci/run",
-    ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/run",
+    ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/fuzz",
     ("docs/contributing.md", ".venv/bin/python -m bench *"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
     ("docs/contributing.md", ".venv/bin/python -m bench.instructions *"): ".ci/run",
