@@ -39,7 +39,7 @@ OWN_FLAGS = os.name == "posix" and "CFLAGS" not in os.environ
 RARE = ["-include", "fasth2/codec/cold.h"]
 
 
-def compiled(name, *, package="codec", suffix="pyx", depends=(),):
+def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O2"):
     """One compiled module of that package of fasth2; `depends` are headers beside it."""
     return Extension(
         f"fasth2.{package}.{name}",
