@@ -26,7 +26,8 @@ ARGUMENTS = {
     "TrailersReceived": {"stream_id": 3, "headers": []}, "PingReceived": {"ping_data": b"12345678"},
     "InformationalResponseReceived": {"stream_id": 1, "headers": []}, "PingAckReceived": {"ping_data": b"12345678"},
     "DataReceived": {"stream_id": 1, "data": b"x" * 30, "flow_controlled_length": 31},
-    "WindowUpdated": {"stream_id": 0, "delta": 9}, "StreamEnded": {"stream_id": 5}, "UnknownFrameReceived": {"frame": 1},
+    "WindowUpdated": {"stream_id": 0, "delta": 9}, "StreamEnded": {"stream_id": 5},
+    "UnknownFrameReceived": {"frame": 1},
     "StreamReset": {"stream_id": 5, "error_code": 8, "remote_reset": False},
 }
 
