@@ -1,4 +1,5 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """What a configuration says, at C speed. The public classes are in fasth2.engine.configtypes."""
 from cpython.object cimport PyObject
 

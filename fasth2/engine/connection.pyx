@@ -2,19 +2,22 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """One connection as its callers know it: their calls to octets to send. Receiving is in receiving.pyx.
 
-What is sent is written behind what waits already; what fails takes back what it has written. Upstream's order of
-checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
+What is sent is written behind what waits already, once nothing can fail any more and no Python code is to run.
+Upstream's order of checks is kept throughout, since it decides which exception is raised and what the connection is
+like after it.
 """
-from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcpy
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.framebody cimport PING_LENGTH, PRIORITY_LENGTH
-from fasth2.codec.frameheader cimport FLAG_PRIORITY, FRAME_HEADER_LENGTH
+from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH
+from fasth2.codec.frameheader cimport (
+    FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, STREAM_ID_MASK, TYPE_HEADERS, TYPE_PUSH_PROMISE,
+)
+from fasth2.codec.wire cimport store_be32
 from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.outbox cimport (
-    outbox_append, outbox_release, outbox_reserve, outbox_take, outbox_take_some,
+    outbox_append, outbox_release, outbox_take, outbox_take_some,
 )
 from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
@@ -60,20 +63,6 @@ cdef object fill_priority(object frame, object weight, object depends_on, object
     frame.depends_on = 0 if depends_on is None else depends_on
     frame.exclusive = False if exclusive is None else exclusive
     return frame
-
-
-cdef int write_priority(Endpoint self, size_t first, object stream_id, object weight, object depends_on,
-                        object exclusive) except -1:
-    """Fills in the priority of the HEADERS frame that begins at `first`."""
-    cdef uint8_t *frame
-    cdef bytes octets
-    if not option(self.config, CLIENT_SIDE):
-        raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
-    octets = fill_priority(PriorityFrame(stream_id), weight, depends_on, exclusive).serialize_body()
-    frame = outbox_reserve(&self.out, 0) + <Py_ssize_t>(first - self.out.end)
-    frame[4] |= FLAG_PRIORITY
-    memcpy(frame + FRAME_HEADER_LENGTH, <const char *>octets, PRIORITY_LENGTH)
-    return 0
 
 
 cdef object check_pad_length(object pad_length):
@@ -132,9 +121,8 @@ cdef class Connection(Endpoint):
             frame.parse_body(memoryview(urlsafe_b64decode(settings_header)))
             step(self, CONN_RECV_SETTINGS)
             take_settings(self, frame.settings)
-            mark = self.out.end
             acknowledge_settings(self)
-            self.out.end = mark  # the upgrade has acknowledged them
+            self.out.end -= FRAME_HEADER_LENGTH  # it is the upgrade that acknowledges them
         if log is not None:
             log.debug("Process input %s",
                       ConnectionInputs.SEND_HEADERS if client_side else ConnectionInputs.RECV_HEADERS)
@@ -168,9 +156,8 @@ cdef class Connection(Endpoint):
         StreamClosedError, ProtocolError. Upstream: H2Connection.send_headers.
         """
         cdef Stream stream
-        cdef size_t first = self.out.end
-        cdef bint has_priority
-        cdef int64_t longest
+        cdef bytes priority = b""
+        cdef uint8_t flags = FLAG_END_STREAM if end_stream else 0
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send headers on stream ID %d", stream_id)
@@ -180,17 +167,14 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_HEADERS)
         if stream is None:
             stream = begin_new_stream(self, stream_id, option(self.config, CLIENT_SIDE))
-        has_priority = (priority_weight is not None or priority_depends_on is not None
-                        or priority_exclusive is not None)
-        try:
-            longest = on_stream.send_headers(stream, headers, self.encoder, end_stream,
-                                             PRIORITY_LENGTH if has_priority else 0, &self.out)
-            if has_priority:
-                write_priority(self, first, stream_id, priority_weight, priority_depends_on, priority_exclusive)
-        except BaseException:
-            self.out.end = first
-            raise
-        check_length(self, longest)
+        block = on_stream.send_headers(stream, headers, self.encoder, end_stream)
+        if priority_weight is not None or priority_depends_on is not None or priority_exclusive is not None:
+            if not option(self.config, CLIENT_SIDE):
+                raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
+            priority = fill_priority(PriorityFrame(stream_id), priority_weight, priority_depends_on,
+                                     priority_exclusive).serialize_body()
+            flags |= FLAG_PRIORITY
+        check_length(self, on_stream.write_block(stream, block, TYPE_HEADERS, flags, priority, &self.out))
 
     def send_data(self, stream_id, data, end_stream=False, pad_length=None):
         """Writes a DATA frame (RFC 9113 section 6.1).
@@ -269,8 +253,7 @@ cdef class Connection(Endpoint):
         request_headers: as in send_headers(). ProtocolError. Upstream: H2Connection.push_stream.
         """
         cdef Stream stream, promised
-        cdef size_t first = self.out.end
-        cdef int64_t longest
+        cdef uint8_t prefix[PROMISED_ID_LENGTH]
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send Push Promise frame on stream ID %d", stream_id)
@@ -281,13 +264,11 @@ cdef class Connection(Endpoint):
         if stream_id % 2 == 0:
             raise ProtocolError("Cannot recursively push streams.")
         promised = begin_new_stream(self, promised_stream_id, 0)
-        try:
-            longest = on_stream.send_promise(stream, promised_stream_id, request_headers, self.encoder, &self.out)
-            on_stream.push_here(promised)
-        except BaseException:
-            self.out.end = first
-            raise
-        check_length(self, longest)
+        block = on_stream.send_promise(stream, request_headers, self.encoder)
+        on_stream.push_here(promised)
+        store_be32(prefix, <uint32_t>(promised.states.stream_id & STREAM_ID_MASK))
+        check_length(self, on_stream.write_block(stream, block, TYPE_PUSH_PROMISE, 0, prefix[:PROMISED_ID_LENGTH],
+                                                 &self.out))
 
     def ping(self, opaque_data):
         """Writes a PING with `opaque_data` (bytes, 8 of them; else ValueError). Upstream: H2Connection.ping."""
@@ -378,7 +359,6 @@ cdef class Connection(Endpoint):
         """
         cdef Stream stream
         cdef int64_t size, increment
-        cdef size_t first = self.out.end
         log = logger_of(self.config)
         if log is not None:
             log.debug("Ack received data on stream ID %d with size %d", stream_id, acknowledged_size)
@@ -386,16 +366,14 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = int(min(acknowledged_size, FAR))
+        size = index(min(acknowledged_size, FAR))
         increment = window_process(&self.window, size)
+        stream = find(self, stream_id)
+        if stream is None and not was_there(self, stream_id):
+            raise NoSuchStreamError(stream_id)
         if increment:
             write_window_update_frame(&self.out, 0, increment)
-        stream = find(self, stream_id)
-        if stream is None:
-            if not was_there(self, stream_id):
-                self.out.end = first
-                raise NoSuchStreamError(stream_id)
-        elif is_open(&stream.states):
+        if stream is not None and is_open(&stream.states):
             on_stream.acknowledge(stream, size, &self.out)
 
     # --- windows ---

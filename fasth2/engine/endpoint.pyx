@@ -74,7 +74,6 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     if log is not None:
         log.debug("Stream ID %d created", stream_id)
     stream.max_frame = self.max_outbound_frame_size
-    stream.tally = self.tally
     self.open_streams[stream_id] = stream
     enter_tally(&stream.states, self.tally)
     if log is not None:
@@ -100,13 +99,8 @@ cdef int count_anew(Endpoint self) except -1:
     """For a `streams` that somebody has changed."""
     cdef Tally tally = self.tally
     cdef Stream stream
-    tally.is_lost = False
-    for stream_id in list(self.open_streams):
-        drop_stream(self, stream_id)
-    tally.streams = tally.open[0] = tally.open[1] = 0
-    tally.closed_count = 0
+    self.tally = tally = Tally()  # streams that have been taken out go on counting themselves in the old one
     for stream in self.open_streams.values():
-        stream.tally = tally
         enter_tally(&stream.states, tally)
     return 0
 
@@ -120,9 +114,13 @@ cdef int drop_closed(Endpoint self) except -1:
     if count == 1:
         tally.closed_count = 0
         return drop_stream(self, tally.closed[0])
-    closed = {tally.closed[at] for at in range(count)}
+    closed = []
+    for at in range(count):
+        stream = find(self, tally.closed[at])
+        if stream is not None:
+            closed.append((stream.states.serial, stream.id))
     tally.closed_count = 0
-    for stream_id in [stream_id for stream_id in self.open_streams if stream_id in closed]:
+    for _, stream_id in sorted(closed):
         drop_stream(self, stream_id)
     return 0
 

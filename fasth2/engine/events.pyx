@@ -1,4 +1,5 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """The memory of events, and how the engine makes one. The public classes are in fasth2.engine.eventtypes.
 
 A public class is a Python class whose fields are slots of EventCore. The engine fills an event of such a class

@@ -70,7 +70,7 @@ static void fasth2_own_event_dealloc(PyObject *self)
 static PyTypeObject EventCore_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "fasth2.engine.events.EventCore",
-    .tp_doc = "The memory of an event. Source: none, upstream keeps an event in its dict.",
+    .tp_doc = "EventCore()\n--\n\nThe memory of an event. Source: none, upstream keeps an event in its dict.",
     .tp_basicsize = sizeof(EventObject),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .tp_dictoffset = offsetof(EventObject, attributes),

@@ -1,4 +1,5 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """Header lists, in one pass: the straight way, for lists that nothing is wrong with.
 
 What is of an odd type, and what breaks a rule, goes through fasth2.engine.headerlists, which raises the exception that

@@ -5,8 +5,10 @@
 The engine takes none of these: each does its work by the engine's own step, and makes frame objects of what that has
 written, or octets of the frame object that it is given.
 """
+from libc.stdint cimport uint8_t
+
 from fasth2.codec.encoder cimport OutLines, begin_out_lines, release_out_lines
-from fasth2.codec.frameheader cimport TYPE_HEADERS
+from fasth2.codec.frameheader cimport FLAG_END_STREAM, TYPE_HEADERS
 from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport NORMALIZE_INBOUND, VALIDATE_INBOUND, option
 from fasth2.engine.connection cimport Connection, fill_priority
@@ -21,6 +23,7 @@ from fasth2.engine.states cimport YES, raise_refused
 from fasth2.engine.stream cimport Stream
 
 from fasth2.codec.frame import parse_frames
+from fasth2.codec.frametypes import PushPromiseFrame
 from fasth2.engine.eventtypes import (
     InformationalResponseReceived, PushedStreamReceived, ResponseReceived, TrailersReceived, _PushedRequestSent,
     _ResponseSent, _TrailersSent,
@@ -49,6 +52,17 @@ cdef list frames_of(Outbox *out):
     return parse_frames(outbox_take(out), LARGEST_FRAME)[0]
 
 
+cdef list block_frames(Stream self, bytes block, uint8_t type, uint8_t flags):
+    """The frames of a header block."""
+    cdef Outbox out
+    outbox_init(&out)
+    try:
+        on_stream.write_block(self, block, type, flags, b"", &out)
+        return frames_of(&out)
+    finally:
+        outbox_release(&out)
+
+
 cdef inline int check(Stream self, int outcome) except -1:
     return raise_refused(&self.states, self.id, outcome) if outcome < 0 else 0
 
@@ -67,22 +81,14 @@ cdef class OpenStream(Stream):
         on_stream.upgrade_stream(self, client_side)
 
     def send_headers(self, headers, encoder, end_stream=False):
-        cdef Outbox out
-        outbox_init(&out)
-        try:
-            on_stream.send_headers(self, headers, encoder, end_stream, 0, &out)
-            return frames_of(&out)
-        finally:
-            outbox_release(&out)
+        block = on_stream.send_headers(self, headers, encoder, end_stream)
+        return block_frames(self, block, TYPE_HEADERS, FLAG_END_STREAM if end_stream else 0)
 
     def push_stream_in_band(self, related_stream_id, headers, encoder):
-        cdef Outbox out
-        outbox_init(&out)
-        try:
-            on_stream.send_promise(self, related_stream_id, headers, encoder, &out)
-            return frames_of(&out)
-        finally:
-            outbox_release(&out)
+        frames = block_frames(self, on_stream.send_promise(self, headers, encoder), TYPE_HEADERS, 0)
+        promise = PushPromiseFrame(self.stream_id, related_stream_id, frames[0].data)
+        promise.flags = frames[0].flags
+        return [promise, *frames[1:]]
 
     def locally_pushed(self):
         on_stream.push_here(self)
@@ -194,19 +200,15 @@ cdef class OpenStream(Stream):
         )
 
     def _build_headers_frames(self, headers, encoder, first_frame, hdr_validation_flags):
-        cdef Outbox out
         cdef OutLines lines
         cdef Outbound found
-        outbox_init(&out)
         begin_out_lines(&lines)
         try:
             take_headers(&lines, headers, &found)
             block = on_stream.encode_block(self, &lines, &found, kind_of(hdr_validation_flags), encoder)
-            on_stream.write_block(self, block, TYPE_HEADERS, 0, &out)
-            frames = frames_of(&out)
         finally:
             release_out_lines(&lines)
-            outbox_release(&out)
+        frames = block_frames(self, block, TYPE_HEADERS, 0)
         first_frame.data = frames[0].data
         frames[0] = first_frame
         frames[-1].flags.add("END_HEADERS")

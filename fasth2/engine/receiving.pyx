@@ -93,19 +93,22 @@ cdef list receive(Endpoint self, object data):
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, Feed *feed, list events) except -1:
     cdef WholeFrame frame
+    cdef bytes payload
     cdef int64_t max_size = queue.max_size
     while next_whole(queue, feed, max_size, &frame):
-        receive_frame(self, queue, &frame, events)
+        payload = queue.payload  # held, for `frame` may point into it
+        receive_frame(self, queue, &frame, payload, events)
     return 0
 
 
-cdef int receive_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, list events) except -1:
+cdef int receive_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, bytes payload, list events) except -1:
+    """What the frame does. `payload` is an object of its payload's octets, if there is one."""
     cdef uint8_t type = frame.header.type
     log = logger_of(self.config)
     if unlikely(log is not None):
         log.trace("Received frame: %s", repr(frame_object(queue, frame)))
     if type == TYPE_DATA:
-        return receive_data_frame(self, queue, frame, events)
+        return receive_data_frame(self, frame, payload, events)
     if type == TYPE_HEADERS:
         return receive_headers_frame(self, frame, events)
     if type == TYPE_WINDOW_UPDATE:
@@ -144,7 +147,7 @@ cdef list receive_object(Endpoint self, object frame):
     queue.data = octets
     if next_whole(queue, &feed, LARGEST_FRAME, &whole):
         queue.joined = frame
-        receive_frame(self, queue, &whole, events)
+        receive_frame(self, queue, &whole, queue.payload, events)
     return events
 
 
@@ -192,7 +195,7 @@ cdef int refuse_low(Endpoint self, object error) except -1:
 
 # --- received DATA --------------------------------------------------------------------------------------------------
 
-cdef int receive_data_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, list events) except -1:
+cdef int receive_data_frame(Endpoint self, WholeFrame *frame, bytes payload, list events) except -1:
     cdef int64_t flow_length = frame.header.length  # padding counts (RFC 9113 section 6.9.1)
     cdef size_t length = frame.body.data.length
     cdef Stream stream
@@ -207,9 +210,8 @@ cdef int receive_data_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, 
         if not was_there(self, stream_id):
             raise NoSuchStreamError(stream_id)
         return receive_data_too_late(self, stream_id, flow_length)
-    if queue.payload is not None and length == frame.header.length:
-        data = queue.payload
-    else:
+    data = payload
+    if payload is None or length != frame.header.length:
         data = PyBytes_FromStringAndSize(<const char *>frame.body.data.data, length)
     outcome = on_stream.receive_data(stream, data, frame.header.flags & FLAG_END_STREAM, flow_length, events)
     if unlikely(outcome < 0):

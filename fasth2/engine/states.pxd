@@ -3,7 +3,8 @@
 A step gives an Outcome: what happened, for which an event may be due, or below zero why it was refused. A refused
 stream is closed. Whoever wants the exception calls raise_refused().
 """
-from libc.stdint cimport int8_t, int64_t, uint8_t
+from cpython.object cimport PyObject
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 
 cdef extern from "transitions.h":
     cdef enum:
@@ -74,6 +75,7 @@ cdef enum Outcome:
 cdef class Tally:
     cdef Py_ssize_t open[2]       # by the last bit of the stream's identifier
     cdef Py_ssize_t streams       # how many are in the connection's `streams`
+    cdef uint32_t entered         # and were, ever
     cdef int64_t *closed          # owned: identifiers of those that have closed since somebody looked
     cdef Py_ssize_t closed_count
     cdef Py_ssize_t closed_room
@@ -82,6 +84,7 @@ cdef class Tally:
 
 cdef struct StreamStates:
     int64_t stream_id
+    uint32_t serial               # which of the streams that were entered into the tally it is
     int8_t state
     int8_t client                 # YES, NO or UNSET, as are the next four
     int8_t headers_sent
@@ -91,8 +94,7 @@ cdef struct StreamStates:
     int8_t closed_by
     uint8_t refused_state         # of the last REFUSED_INPUT
     uint8_t refused_input
-    bint is_tallied               # the stream is in its connection's `streams`
-    void *tally                   # Tally, borrowed from the stream; NULL: none
+    PyObject *tally               # Tally, owned, while the stream is in its connection's `streams`; else NULL
 
 
 cdef inline bint is_open(const StreamStates *states) noexcept nogil:

@@ -7,6 +7,7 @@ few octets inside a stream or a connection, or stand alone.
 """
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
 from fasth2.engine.events cimport bare_event, stream_reset
@@ -80,7 +81,6 @@ cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept:
     states.closed_by = CLOSED_BY_NOBODY
     states.refused_state = 0
     states.refused_input = 0
-    states.is_tallied = False
     states.tally = NULL
 
 
@@ -217,7 +217,7 @@ cdef void set_state(StreamStates *states, int state) noexcept:
     cdef bint was_open = is_open(states)
     cdef bint was_closed = states.state == STREAM_CLOSED
     states.state = <int8_t>state
-    if states.is_tallied:
+    if states.tally != NULL:
         (<Tally>states.tally).open[states.stream_id & 1] += is_open(states) - was_open
         if state == STREAM_CLOSED and not was_closed:
             note_closed(<Tally>states.tally, states.stream_id)
@@ -238,19 +238,24 @@ cdef void note_closed(Tally tally, int64_t stream_id) noexcept:
 
 cdef void enter_tally(StreamStates *states, Tally tally) noexcept:
     """The stream has entered its connection's `streams`."""
-    states.tally = <void *>tally
-    states.is_tallied = True
+    leave_tally(states)
+    Py_INCREF(tally)
+    states.tally = <PyObject *>tally
     tally.streams += 1
+    tally.entered += 1
+    states.serial = tally.entered
     tally.open[states.stream_id & 1] += is_open(states)
     if states.state == STREAM_CLOSED:
         note_closed(tally, states.stream_id)
 
 
 cdef void leave_tally(StreamStates *states) noexcept:
-    if states.is_tallied:
-        (<Tally>states.tally).streams -= 1
-        (<Tally>states.tally).open[states.stream_id & 1] -= is_open(states)
-        states.is_tallied = False
+    cdef PyObject *tally = states.tally
+    if tally != NULL:
+        states.tally = NULL
+        (<Tally>tally).streams -= 1
+        (<Tally>tally).open[states.stream_id & 1] -= is_open(states)
+        Py_DECREF(<Tally>tally)
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

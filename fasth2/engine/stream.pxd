@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from fasth2.codec.encoder cimport OutLines
 from fasth2.engine.headers cimport BlockKind, Inbound, Outbound
 from fasth2.engine.outbox cimport Outbox
-from fasth2.engine.states cimport StreamStates, Tally
+from fasth2.engine.states cimport StreamStates
 from fasth2.engine.windows cimport Window
 
 
@@ -24,7 +24,6 @@ cdef class Stream:
     cdef object config
     cdef object method               # request_method: bytes or None
     cdef object authority            # _authority: bytes or None
-    cdef Tally tally
     cdef object machine              # the view of `states`, once somebody has asked for it
     cdef object manager              # the view of `window`
     cdef object __weakref__
@@ -39,14 +38,16 @@ cdef int64_t id_number(object stream_id) except? -1
 
 cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
 
-# --- sending: into `out`; the length of the longest frame's payload is returned where that may be too long ----------
+# --- sending --------------------------------------------------------------------------------------------------------
 
-# `room`: octets that are left free at the head of the first payload.
-cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_stream, size_t room,
-                          Outbox *out) except -1
+# Header blocks: first all that runs Python code or can go wrong, then the frames, in one go. write_block() puts
+# `prefix` before the first fragment, and returns the length of the longest payload.
+cdef bytes send_headers(Stream self, object headers, object encoder, bint end_stream)
+cdef bytes send_promise(Stream self, object headers, object encoder)
 cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder)
-cdef int64_t write_block(Stream self, bytes block, uint8_t type, size_t room, Outbox *out) except -1
-cdef int64_t send_promise(Stream self, object promised_id, object headers, object encoder, Outbox *out) except -1
+cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1
+
+# The rest writes into `out`.
 cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
 cdef int send_end(Stream self, Outbox *out) except -1
 cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1

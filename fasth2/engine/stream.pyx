@@ -13,7 +13,6 @@ from fasth2.codec.encoder cimport BlockEncoder, OutLines, begin_out_lines, encod
 from fasth2.codec.framebody cimport RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, write_rst_stream, write_window_update
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.wire cimport store_be32
 from fasth2.engine cimport events as make
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
@@ -63,13 +62,10 @@ cdef BlockKind kind_of(int outcome) noexcept:
 
 # --- sending header blocks ------------------------------------------------------------------------------------------
 
-cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_stream, size_t room,
-                          Outbox *out) except -1:
+cdef bytes send_headers(Stream self, object headers, object encoder, bint end_stream):
     cdef OutLines lines
     cdef Outbound found
     cdef int outcome
-    cdef int64_t longest
-    cdef size_t first = out.end
     log = logger_of(self.config)
     if log is not None:
         log.debug("Send headers %s on %r", headers, self)
@@ -89,23 +85,19 @@ cdef int64_t send_headers(Stream self, object headers, object encoder, bint end_
         block = encode_block(self, &lines, &found, kind_of(outcome), encoder)
     finally:
         release_out_lines(&lines)
-    longest = write_block(self, block, TYPE_HEADERS, room, out)
     if end_stream:
         step(self, SEND_END_STREAM)
-        outbox_reserve(out, 0)[<Py_ssize_t>(first - out.end) + 4] |= FLAG_END_STREAM
     if self.states.trailers_sent == YES and not end_stream:
         raise ProtocolError("Trailers must have END_STREAM set.")
     self.authority = authority
     self.method = method
-    return longest
+    return block
 
 
-cdef int64_t send_promise(Stream self, object promised_id, object headers, object encoder, Outbox *out) except -1:
+cdef bytes send_promise(Stream self, object headers, object encoder):
     cdef OutLines lines
     cdef Outbound found
     cdef int outcome
-    cdef int64_t longest
-    cdef size_t first = out.end
     log = logger_of(self.config)
     if log is not None:
         log.debug("Push stream %r", self)
@@ -113,46 +105,48 @@ cdef int64_t send_promise(Stream self, object promised_id, object headers, objec
     begin_out_lines(&lines)
     try:
         take_headers(&lines, headers, &found)
-        block = encode_block(self, &lines, &found, kind_of(outcome), encoder)
+        return encode_block(self, &lines, &found, kind_of(outcome), encoder)
     finally:
         release_out_lines(&lines)
-    longest = write_block(self, block, TYPE_PUSH_PROMISE, 4, out)
-    store_be32(outbox_reserve(out, 0) + <Py_ssize_t>(first - out.end) + FRAME_HEADER_LENGTH,
-               <uint32_t>(id_number(promised_id) & STREAM_ID_MASK))
-    return longest
 
 
 cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder):
+    cdef bytes block
     finish_sent(lines, found, kind, option(self.config, NORMALIZE_OUTBOUND), option(self.config, SPLIT_COOKIES),
                 option(self.config, VALIDATE_OUTBOUND))
-    if isinstance(encoder, BlockEncoder) and takes_steps(encoder, &encoder_known, encoder_steps):
-        return encode_to_bytes(<BlockEncoder>encoder, lines, True)
-    return bytes(encoder.encode(sent_headers(lines)))
+    if likely(isinstance(encoder, BlockEncoder) and takes_steps(encoder, &encoder_known, encoder_steps)):
+        block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
+    else:
+        block = bytes(encoder.encode(sent_headers(lines)))
+    if unlikely(self.max_frame <= 0 or PyBytes_GET_SIZE(block) == 0):
+        raise_no_frame(self.max_frame)
+    return block
 
 
-cdef int64_t write_block(Stream self, bytes block, uint8_t type, size_t room, Outbox *out) except -1:
-    """The frames of a header block (RFC 9113 section 4.3), `room` octets of the first payload left free."""
+cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1:
     cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(block)
-    cdef int64_t left = PyBytes_GET_SIZE(block)
-    cdef int64_t most = self.max_frame
-    cdef int64_t size
-    cdef int64_t longest = 0
-    cdef uint8_t *next
-    if most <= 0 or left == 0:
-        raise_no_frame(most)
-    while left > 0:
-        size = min(left, most)
+    cdef size_t left = PyBytes_GET_SIZE(block)
+    cdef size_t most = self.max_frame
+    cdef size_t head = PyBytes_GET_SIZE(prefix)
+    cdef size_t size = min(left, most)
+    cdef int64_t longest = head + size
+    cdef uint8_t *start = outbox_reserve(out, head + left + FRAME_HEADER_LENGTH * ((left + most - 1) // most))
+    cdef uint8_t *next = start
+    while True:
         left -= size
-        next = outbox_reserve(out, FRAME_HEADER_LENGTH + room + size)
-        next = write_frame_header(next, <uint32_t>(size + room), type, 0 if left else FLAG_END_HEADERS,
+        next = write_frame_header(next, <uint32_t>(head + size), type, flags | (0 if left else FLAG_END_HEADERS),
                                   <uint32_t>self.states.stream_id)
-        memset(next, 0, room)
-        memcpy(next + room, octets, size)
+        memcpy(next, PyBytes_AS_STRING(prefix), head)
+        memcpy(next + head, octets, size)
+        next += head + size
         octets += size
-        out.end += FRAME_HEADER_LENGTH + room + size
-        longest = max(longest, <int64_t>(size + room))
+        if not left:
+            break
         type = TYPE_CONTINUATION
-        room = 0
+        flags = 0
+        head = 0
+        size = min(left, most)
+    out.end += next - start
     return longest
 
 
@@ -504,6 +498,7 @@ cdef int64_t id_number(object stream_id) except? -1:
 
 
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
+    leave_tally(&self.states)
     begin_states(&self.states, id_number(stream_id))
     window_init(&self.window, inbound)
     self.id = stream_id
@@ -520,6 +515,12 @@ cdef class Stream:
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
         fill(self, stream_id, config, inbound_window_size, outbound_window_size)
+
+    def __cinit__(self, *args, **kwargs):
+        self.states.tally = NULL
+
+    def __dealloc__(self):
+        leave_tally(&self.states)
 
     def __repr__(self):
         return f"<{type(self).__name__} id:{self.id} state:{self.state_machine.state!r}>"

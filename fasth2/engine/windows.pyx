@@ -1,4 +1,5 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
 """Flow-control windows as the objects that callers see. The arithmetic is in windows.pxd."""
 cimport cython
 from libc.stdint cimport int64_t
