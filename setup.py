@@ -30,54 +30,56 @@ SHARED = "fasth2.codec._cyutility"
 # Without symbols and, as nothing throws through these modules, without unwind tables: a fifth of the wheel otherwise.
 # A builder that sets CFLAGS (a sanitizer build, a distribution, a profile) has the last word.
 COMPILE, LINK = {
-    "linux": (["-g0", "-fvisibility=hidden", "-fno-asynchronous-unwind-tables"], ["-Wl,--strip-all"]),
+    "linux": (
+        ["-g0", "-fvisibility=hidden", "-fno-asynchronous-unwind-tables", "-fno-plt"], ["-Wl,--strip-all"]
+    ),
     "darwin": (["-g0", "-fvisibility=hidden"], ["-Wl,-x"]),
 }.get(sys.platform, ([], []))
 OWN_FLAGS = os.name == "posix" and "CFLAGS" not in os.environ
+RARE = ["-include", "fasth2/codec/cold.h"]
 
 
-def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O3"):
+def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O2"):
     """One compiled module of that package of fasth2; `depends` are headers beside it."""
     return Extension(
         f"fasth2.{package}.{name}",
         [f"fasth2/{package}/{name}.{suffix}"],
         include_dirs=["fasth2/codec", "fasth2/engine"],
-        depends=[f"fasth2/{package}/{header}" for header in depends],
+        depends=["fasth2/codec/cold.h", *(f"fasth2/{package}/{header}" for header in depends)],
         define_macros=MACROS,
-        extra_compile_args=[*COMPILE, optimize] if OWN_FLAGS else [],
+        extra_compile_args=[*COMPILE, optimize, *(RARE if suffix == "pyx" else [])] if OWN_FLAGS else [],
         extra_link_args=LINK if OWN_FLAGS else [],
     )
 
 
-# -O2 and -Os where -O3 has been measured to make a module larger and hardly faster.
+# -O3 and -Os where it has been measured to pay: docs/design.md, "What was tried".
 setup(
     ext_modules=[
         compiled("_cyutility", suffix="c", optimize="-Os"),
-        compiled("flags", optimize="-O2"),
+        compiled("flags"),
         compiled("framecore", depends=["framememory.h", "frametype.h"]),
         compiled("frameread"),
         compiled("framewrite"),
         compiled("frame"),
         compiled("headertuple", suffix="c", depends=["headertuple.h"]),
-        compiled("integer", optimize="-O2"),
+        compiled("integer", optimize="-Os"),
         compiled("dynamictable", depends=["headertuple.h", "rfc7541.h"]),
         compiled("table", optimize="-Os", depends=["headertuple.h"]),
-        compiled("decoder", depends=["headertuple.h", "rfc7541.h"]),
-        compiled("encoder", depends=["headertuple.h"]),
-        compiled("huffman", optimize="-O2", depends=["rfc7541.h"]),
-        compiled("stream", package="tree", optimize="-Os"),
-        compiled("tree", package="tree", optimize="-O2"),
-        compiled("config", package="engine", optimize="-O2"),
-        compiled("settings", package="engine", optimize="-O2"),
-        compiled("windows", package="engine", optimize="-O2"),
-        compiled("events", package="engine", optimize="-O2", depends=["eventtype.h"]),
+        compiled("decoder", optimize="-O3", depends=["headertuple.h", "rfc7541.h"]),
+        compiled("encoder", optimize="-O3", depends=["headertuple.h"]),
+        compiled("huffman", depends=["rfc7541.h"]),
+        compiled("tree", package="tree"),
+        compiled("config", package="engine"),
+        compiled("settings", package="engine"),
+        compiled("windows", package="engine"),
+        compiled("events", package="engine", depends=["eventtype.h"]),
         compiled("headers", package="engine"),
-        compiled("states", package="engine", optimize="-O2", depends=["transitions.h"]),
-        compiled("stream", package="engine", optimize="-O2"),
-        compiled("framebuffer", package="engine", optimize="-O2"),
-        compiled("endpoint", package="engine", optimize="-O2"),
-        compiled("receiving", package="engine", optimize="-O2"),
-        compiled("connection", package="engine", optimize="-O2"),
+        compiled("states", package="engine", depends=["transitions.h"]),
+        compiled("stream", package="engine"),
+        compiled("framebuffer", package="engine"),
+        compiled("endpoint", package="engine"),
+        compiled("receiving", package="engine"),
+        compiled("connection", package="engine"),
         compiled("openings", package="engine", optimize="-Os"),
     ],
     options={

@@ -89,8 +89,8 @@ def _stages(arguments: argparse.Namespace, selected: Sequence[Case], count: int,
 def main() -> int:
     """Run the benchmarks; 1 where the implementations disagree, 2 where there is nothing to compare."""
     arguments = _arguments()
-    (implementations, missing), (connections, missing_too) = load(), stacks.load()
-    missing += missing_too + server.missing()
+    implementations, missing = load()
+    missing += stacks.load()[1] + server.missing()
     if not (corpus_folder() / "nghttp2").exists():
         missing.append("recorded stories are left out: FASTH2_CORPUS names no folder that has them")
     about = raw.machine() | {"missing": missing}
@@ -113,7 +113,7 @@ def main() -> int:
         return 0
 
     count = arguments.rounds or (3 if arguments.quick else 9)
-    names = [each.name for each in implementations], [each.name for each in connections]
+    names = [each.name for each in implementations], list(stacks.contenders())
     todo = _stages(arguments, selected, count, names)
     stages = Stages([seconds for seconds, _ in todo.values()])
     measured = {name: work(stages.next()) for name, (_, work) in todo.items()}

@@ -32,7 +32,7 @@ class H2Pair:
     def _carry(self, batch: Batch) -> Received:
         client, server = self._client, self._server
         asked: dict[int, Exchange] = {}
-        waiting: dict[int, tuple[bytes, Exchange]] = {}
+        waiting: dict[int, tuple[int, Exchange]] = {}  # streams whose bodies wait -> how much of it was sent
         received: Received = defaultdict(list)
         for exchange in batch:
             stream = client.get_next_available_stream_id()
@@ -59,20 +59,21 @@ class H2Pair:
                 bare = not exchange.download and not exchange.trailers
                 server.send_headers(event.stream_id, exchange.response, end_stream=bare)
                 if not bare:
-                    waiting[event.stream_id] = exchange.download, exchange
-        for stream, (body, exchange) in list(waiting.items()):
-            self._send(stream, body, exchange, waiting)
+                    waiting[event.stream_id] = 0, exchange
+        for stream, (sent, exchange) in list(waiting.items()):
+            self._send(stream, sent, exchange, waiting)
 
-    def _send(self, stream: int, body: bytes, exchange: Exchange, waiting: dict) -> None:
+    def _send(self, stream: int, sent: int, exchange: Exchange, waiting: dict) -> None:
         """What the windows permit of a body that waits."""
-        server = self._server
-        while body:
-            size = min(server.local_flow_control_window(stream), server.max_outbound_frame_size, len(body))
+        server, body = self._server, exchange.download
+        while sent < len(body):
+            size = min(server.local_flow_control_window(stream), server.max_outbound_frame_size, len(body) - sent)
             if not size:
-                waiting[stream] = body, exchange
+                waiting[stream] = sent, exchange
                 return
-            piece, body = body[:size], body[size:]
-            server.send_data(stream, piece, end_stream=not body and not exchange.trailers)
+            piece = body[sent : sent + size]
+            sent += size
+            server.send_data(stream, piece, end_stream=sent == len(body) and not exchange.trailers)
         if exchange.trailers:
             server.send_headers(stream, exchange.trailers, end_stream=True)
         del waiting[stream]

@@ -109,17 +109,19 @@ def _contender(stack: Stack, batches: list[Batch]) -> Contender:
 
 
 def _case(subject: str, name: str, batches: list[Batch], at: int | None = None) -> Case:
-    contenders = {stack.name: _contender(stack, batches) for stack in _stacks()}
+    contenders = {contender: _contender(stack, batches) for contender, stack in _stacks().items()}
     return Case(subject, name, "exchange", contenders, at=at)
 
 
 @lru_cache(maxsize=1)
-def _stacks() -> list[Stack]:
-    return stacks.load()[0]
+def _stacks() -> dict[str, Stack]:
+    return stacks.contenders()
 
 
 def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
     """By workload, by streams at a time, by size of the response's body; `implementations` (of HPACK) have no say."""
+    if not _stacks():
+        return
     for name, exchanges in _named().items():
         yield _case("whole exchanges", name, [[exchange] for exchange in exchanges[:EXCHANGES]])
     small = _exchanges(_assets(), b"{}" * 50)

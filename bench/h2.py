@@ -4,7 +4,7 @@ h2 here; h2 as it is, h2 on fasth2's codecs, jh2's fork of it and ngh2 (nghttp2 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from bench.implementations import Field, Implementation
@@ -12,7 +12,8 @@ from bench.measure import DOUBLED, SUBJECT, Case, Contender
 from bench.sides import Peer, Side, sides
 
 REQUEST: list[Field] = [
-    (b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"www.example.com"), (b":path", b"/articles/42?page=2"),
+    (b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"www.example.com"),
+    (b":path", b"/articles/42?page=2"),
     (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"),
     (b"accept", b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
     (b"accept-language", b"en-US,en;q=0.5"), (b"accept-encoding", b"gzip, deflate, br"),
@@ -38,7 +39,7 @@ def _nothing(octets: Any) -> None:
     """Where octets go that nobody wants."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _written(batches: int, at_once: int) -> tuple[bytes, bytes, list[bytes], list[bytes]]:
     """What both sides say first, and what they say for so many batches of requests."""
     client, server, *hello = Peer().pair()
@@ -111,7 +112,9 @@ def _read(octets: bytes, requests: int) -> list:
 def _plain(received: list) -> list:
     """Header lists of tuples, in order of names, since h2 puts a cookie last; and bodies of bytes."""
     bodies = bytes, bytearray, memoryview
-    return [bytes(each) if isinstance(each, bodies) else sorted(tuple(field[:2]) for field in each) for each in received]
+    return [
+        bytes(each) if isinstance(each, bodies) else sorted(tuple(field[:2]) for field in each) for each in received
+    ]
 
 
 @lru_cache(maxsize=1)

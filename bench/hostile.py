@@ -1,9 +1,10 @@
 """Header blocks that an attacker would send: what an octet of them costs, and whether the cost stays linear.
 
-The limit on header lists is lifted, so that every octet is worked on; with the limit in force the families that yield
-fields end after 2,047 of them. The ceiling holds for a block of one frame of the default size, the growth for two such
-blocks against one. Blocks of 1 MiB, the longest that h2 collects, are shown beside them: there the system's part grows,
-which hands out fresh pages for each list of a million field lines and takes them back.
+The limits on header lists and on size updates are lifted, so that every octet is worked on; with them in force the
+families that yield fields end after 2,047 of them, and floods of size updates after 64. The ceiling holds for a block
+of one frame of the default size, the growth for two such blocks against one. Blocks of 1 MiB, the longest that h2
+collects, are shown beside them: there the system's part grows, which hands out fresh pages for each list of a million
+field lines and takes them back.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,7 @@ class Family:
 _PADDED_ZEROS = b"\x80\x80\x80\x00"
 _ENTRY_OF_4000 = b"\x40\x01x" + _string(b"v" * 4000)
 _ZEROS = b"\x00" * 5  # eight times "0", whose code is 00000
+_WIDE = "\u0100".encode()  # a text of such characters is kept in two octets each, under a longer head
 _NEWLINES = bytes.fromhex("fffffff3ffffffcfffffff3ffffffc")  # four times 0x0a, whose code has 30 bits
 
 FAMILIES = (
@@ -80,6 +82,12 @@ FAMILIES = (
     Family("two-octet literals, not indexed", _repeated(b"\x01\x00")),
     Family("two-octet literals, indexed", _repeated(b"\x41\x00")),
     Family("two-octet literals, decoded to str", _repeated(b"\x01\x00"), raw=False),
+    Family("literals of two characters, decoded to str", _repeated(b"\x01\x02ab"), raw=False),
+    Family("literals of one wider character, to str", _repeated(b"\x01\x02" + _WIDE), raw=False),
+    Family("literals of one wider character, indexed, to str", _repeated(b"\x41\x02" + _WIDE), raw=False),
+    Family("names and values of one wider character, to str", _repeated(b"\x40\x02" + _WIDE + b"\x02" + _WIDE),
+           raw=False),
+    Family("one long literal of wider characters, to str", _literal_of(_WIDE, False), raw=False),
     Family("literals with padded integers", _repeated(b"\x0f" + _PADDED_ZEROS + b"\x7f" + _PADDED_ZEROS + b"v" * 127)),
     Family("padded name indexes", _repeated(b"\x0f" + _PADDED_ZEROS + b"\x00")),
     Family("literals larger than the table", _repeated(b"\x40\x01x" + _string(b"v" * 5000))),
@@ -103,10 +111,16 @@ FAMILIES = (
 )
 
 
+def lifted(decoder: Any) -> Any:
+    """The decoder, without its limits; hpack knows only the first."""
+    decoder.max_header_list_size = NO_LIMIT
+    decoder.max_table_size_updates = NO_LIMIT
+    return decoder
+
+
 def _outcome(each: Implementation, family: Family, octets: int) -> tuple[Any, Any]:
     """What one decoder makes of the block, a list or an exception, and the decoder."""
-    decoder = each.Decoder()
-    decoder.max_header_list_size = NO_LIMIT
+    decoder = lifted(each.Decoder())
     try:
         return decoder.decode(family.block(octets), raw=family.raw), decoder
     except each.pieces.HPACKError as error:
@@ -118,9 +132,7 @@ def _contender(each: Implementation, family: Family, octets: int) -> Contender:
     refusal = each.pieces.HPACKError
 
     def state():
-        decoder = each.Decoder()
-        decoder.max_header_list_size = NO_LIMIT
-        return decoder.decode
+        return lifted(each.Decoder()).decode
 
     def run(decode) -> None:
         with suppress(refusal):

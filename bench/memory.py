@@ -81,11 +81,13 @@ def measure(pairs: Callable[[int], Iterator], traced_pairs: int, resident_pairs:
 
 def main(name: str, state: str) -> None:
     """Print the figures of one implementation."""
-    whole = state in CONNECTIONS
-    (each,) = [each for each in (stacks.load() if whole else load())[0] if each.name == name]
-    make = _connections if whole else _pairs
-    counts = CONNECTIONS[state] if whole else STATES[state]
-    print(json.dumps(measure(lambda count: make(each, state, count), *counts)))
+    if state in CONNECTIONS:
+        stack = stacks.contenders()[name]
+        figures = measure(lambda count: _connections(stack, state, count), *CONNECTIONS[state])
+    else:
+        (codecs,) = [each for each in load()[0] if each.name == name]
+        figures = measure(lambda count: _pairs(codecs, state, count), *STATES[state])
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

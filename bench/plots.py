@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.measure import Result
 from bench.raw import Everything, results
+from bench.stacks import OVER_CODECS
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,7 @@ PICTURES = (
         Plot("response bodies", "octets of the response's body", "exchange, µs", _US),
     )),
 )  # fmt: skip
-COLOURS = {"fasth2": "#c1272d", "fasth2.h2": "#8c1a6a", "jh2": "#e08e0b", "ngh2": "#2b8a3e"}  # of stock packages: blue
-LABELS = {"multiplexing": {"fasth2": "h2 on fasth2"}, "response bodies": {"fasth2": "h2 on fasth2"}}
+COLOURS = {"fasth2": "#c1272d", OVER_CODECS: "#d97ba6", "jh2": "#e08e0b", "ngh2": "#2b8a3e"}  # of stock packages: blue
 
 
 # Text stays text, and the same samples give the same file.
@@ -65,7 +65,8 @@ def _curves(axes: Any, plot: Plot, found: list[Result]) -> None:
         at = [result.case.at for result in found]
         spread = [result.time(name) for result in found]
         colour = COLOURS.get(name, "#1f5fa8")
-        label = LABELS.get(plot.subject, {}).get(name, name)
+        over_codecs = name == "fasth2" and "h2" in found[0].samples and OVER_CODECS not in found[0].samples
+        label = OVER_CODECS if over_codecs else name
         axes.plot(at, [each.median / plot.per for each in spread], marker="o", markersize=3, color=colour, label=label)
         axes.fill_between(
             at, [each.low / plot.per for each in spread], [each.high / plot.per for each in spread], color=colour,

@@ -108,7 +108,7 @@ def _beside(everything: Everything) -> Iterator[tuple[float, str]]:
     """What part of fasth2's memory, import time or server's cost the others need, and what it is about."""
     for stage in ("memory", "connections"):
         for state, by_name in everything.get(stage, {}).items():
-            ours = by_name[SUBJECT]["resident"]
+            ours = by_name.get(SUBJECT, {}).get("resident")
             for name, figures in by_name.items():
                 if ours and figures["resident"] and not name.startswith(SUBJECT):
                     yield figures["resident"] / ours, f"{_MEMORY[stage]}, {state}: {name}"

@@ -10,7 +10,6 @@ from fasth2.codec.rfc7541 import EOS, HUFFMAN_CODE, STATIC_TABLE
 
 HEADER = Path(__file__).with_name("rfc7541.h")
 
-WINDOW = 13      # bits that one lookup of the decoder sees
 SHORT = 12       # bits of the longest code that a lookup yields; all longer ones, and no other, begin with ten ones
 LONGEST = 30     # bits of the longest code, EOS among them
 SLOTS_LOG2 = 7   # the perfect hash over the names of the static table has 128 slots
@@ -49,27 +48,6 @@ def encode_table():
         code, length = inverted(symbol)
         assert code < 1 << 8
         yield code << 8 | length
-
-
-def decode_table():
-    """For each WINDOW bits of complement, the one or two symbols that they begin with; 0 if that is a longer code."""
-    first = [None] * (1 << WINDOW)   # window -> the symbol that it begins with
-    for symbol in range(EOS):
-        code, length = inverted(symbol)
-        if length <= SHORT:
-            spare = WINDOW - length
-            for rest in range(1 << spare):
-                first[code << spare | rest] = symbol
-    for window, symbol in enumerate(first):
-        if symbol is None:
-            yield 0
-            continue
-        length = HUFFMAN_CODE[symbol][1]
-        second = first[window << length & (1 << WINDOW) - 1]
-        if second is not None and length + HUFFMAN_CODE[second][1] <= WINDOW:
-            yield second << 24 | symbol << 16 | 2 << 8 | length + HUFFMAN_CODE[second][1]
-        else:
-            yield symbol << 16 | 1 << 8 | length
 
 
 def long_codes():
@@ -124,17 +102,11 @@ static const uint16_t rfc7541_encode[{EOS}] FASTH2_UNUSED = {{
 {rows((f"0x{entry:04x}" for entry in encode_table()), 12)}
 }};
 
-/* By the complement of the next {WINDOW} bits, the one or two symbols that they begin with: second symbol << 24 |
- * first symbol << 16 | number of symbols << 8 | their bits. A single symbol has 0 for the second. Codes of more than
- * {SHORT} bits have 0: they are the ones that begin with ten ones, EOS among them. */
-#define FASTH2_HUFFMAN_WINDOW {WINDOW}
-static const uint32_t rfc7541_decode[{1 << WINDOW}] FASTH2_UNUSED = {{
-{rows((f"0x{entry:08x}" for entry in decode_table()), 9)}
-}};
-
-/* The longer codes, a row a length, shortest first: the first row whose `lowest` is at most the complement of the
- * next {LONGEST} bits fits, the last one always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)].
- * EOS, all zeros, must be told from its 0 before. */
+/* The codes of more than {SHORT} bits (they are the ones that begin with ten ones, EOS among them), a row a length,
+ * shortest first: the first row whose `lowest` is at most the complement of the next {LONGEST} bits fits, the last one
+ * always. The symbol is rfc7541_long_symbol[base + (that complement >> shift)]. EOS, all zeros, must be told from its
+ * 0 before. */
+#define FASTH2_HUFFMAN_SHORT {SHORT}
 #define FASTH2_HUFFMAN_LONGEST {LONGEST}
 static const struct rfc7541_long_code {{
     uint32_t lowest;

@@ -1,5 +1,8 @@
 """Whether a logger takes debug lines, asked once a header block."""
+from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject
+
+from fasth2.codec.lock cimport FREE_THREADED
 
 
 cdef extern from "Python.h":
@@ -13,8 +16,14 @@ cdef inline bint is_debugged(object logger, dict cache):
     `cache` is the dict in which logging.Logger remembers its answers, and empties whenever a level changes; None for
     a logger of another class.
     """
-    cdef PyObject *known
+    cdef PyObject *level = NULL
+    cdef PyObject *known = NULL
+    cdef Py_ssize_t at = 0
     if cache is not None:
+        # Nearly always the one answer in there; no look-up is needed to see that.
+        if (not FREE_THREADED and PyDict_Next(cache, &at, &level, &known)
+                and level == <PyObject *>(<object>10) and known == Py_False):
+            return False
         known = PyDict_GetItemWithError(cache, 10)
         if known == Py_False:
             return False

@@ -15,6 +15,7 @@ cdef enum BlockStatus:
     BLOCK_OVERSIZED = -9         # the header list passes max_header_list_size
     BLOCK_NOT_UTF8 = -10
     BLOCK_NO_MEMORY = -11
+    BLOCK_MANY_RESIZES = -13     # more size updates than max_table_size_updates
     BLOCK_NOT_STRAIGHT = -12     # without a GIL alone: another thread has changed the table; nothing was decoded
 
 
@@ -35,6 +36,7 @@ cdef class BlockDecoder:
     cdef object table_limit     # max_allowed_table_size, as assigned
     cdef int64_t most_inflated  # the same two in C, where `plain` says that they are ints
     cdef int64_t most_allowed
+    cdef public int64_t _most_updates  # max_table_size_updates
     cdef bint plain
     cdef dict __dict__
     cdef object __weakref__

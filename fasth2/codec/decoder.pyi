@@ -8,6 +8,7 @@ class BlockDecoder:
     header_table: HeaderTable
     max_header_list_size: int
     max_allowed_table_size: int
+    _most_updates: int
     def __init__(self, max_header_list_size: int) -> None: ...
     def decode(self, data: bytes, raw: bool = False) -> Iterable[HeaderTuple]: ...
 

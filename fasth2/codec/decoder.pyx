@@ -8,52 +8,47 @@ dynamic table keeps; an indexed field line costs a reference.
 cimport cython
 from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
+from cpython.exc cimport PyErr_Clear
 from cpython.long cimport PyLong_CheckExact
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, static_tuples, table_entry,
-    table_insert, table_keep, table_line, table_resize,
+    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, static_tuples, table_entry, table_keep, table_line,
+    table_resize, table_slot,
 )
-from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
-from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room, huffman_raise
+from fasth2.codec.fieldlines cimport append, begin_field_lines, to_list
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import
+from fasth2.codec.huffman cimport huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
+from fasth2.codec.literal cimport Literal, Reader, drop, keep, keep_both, read_name, read_string
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.statictable cimport rfc7541_static
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.tableentry cimport entry_form, entry_line, line_size, string_octets, string_size, tuple_item
+from fasth2.codec.tableentry cimport Slot, slot_form, slot_octets
 from fasth2.codec.typeversion cimport drop_dict
-from fasth2.codec.wire cimport ByteWriter, writer_init, writer_release, writer_reserve
+from fasth2.codec.wire cimport writer_init, writer_release
 
 from fasth2.errors.hpack import (
     HPACKDecodingError, InvalidTableIndex, InvalidTableSizeError, OversizedHeaderListError,
 )
 
 cdef extern from "Python.h":
-    # On pointers, so that ownership is told in this file alone.
-    PyObject *new_bytes "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) noexcept
-    PyObject *new_text "PyUnicode_New" (Py_ssize_t size, uint32_t highest) noexcept
-    PyObject *decode_utf8 "PyUnicode_DecodeUTF8" (const char *octets, Py_ssize_t size, const char *errors) noexcept
-    PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
-    void *PyUnicode_DATA(PyObject *text) noexcept
-    bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
-    list PyList_New(Py_ssize_t size)
-    void PyList_SET_ITEM(object items, Py_ssize_t at, PyObject *item) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
 
 cdef enum:
-    SCRATCH = 2048  # octets of the stack for a decoded Huffman string
+    SCRATCH = 2048     # octets of the stack for a decoded Huffman string
+    MOST_RESIZES = 64  # in one block; RFC 7541 section 4.2 needs two, and upstream tells every change
+
+header_tuple_import()
 
 cdef int64_t HIGHEST_LIMIT = 1 << 62  # stands for every limit above it
 
@@ -69,54 +64,6 @@ def declare_decoder_steps(cls, names):
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
-# What reading a block takes along.
-cdef struct Reader:
-    const uint8_t *next
-    const uint8_t *end
-    PyObject **static_lines
-    bint raw
-    bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
-    int64_t inflated     # RFC 9113 section 10.5.1
-    int64_t most_inflated
-    int64_t most_allowed
-    FieldLines *lines
-    ByteWriter scratch
-
-# A string literal as objects: bytes for raw blocks, str where it is ASCII, both (or bytes alone: it is not UTF-8)
-# where it is not. Both are owned.
-cdef struct Literal:
-    PyObject *octets
-    PyObject *text
-    size_t size
-
-
-cdef inline void drop(Literal *string) noexcept:
-    Py_XDECREF(string.octets)
-    Py_XDECREF(string.text)
-
-
-cdef inline int append(FieldLines *lines, PyObject *line) noexcept:
-    """Takes over the reference, also when it fails. 0, or -1 without memory."""
-    if unlikely(lines.count == lines.room) and grow(lines) < 0:
-        Py_DECREF(<object>line)
-        return -1
-    lines.items[lines.count] = line
-    lines.count += 1
-    return 0
-
-
-cdef int grow(FieldLines *lines) noexcept:
-    cdef PyObject **items = <PyObject **>PyMem_Malloc(2 * lines.room * sizeof(PyObject *))
-    if items == NULL:
-        return -1
-    memcpy(items, lines.items, lines.count * sizeof(PyObject *))
-    if lines.items != lines.first:
-        PyMem_Free(lines.items)
-    lines.items = items
-    lines.room *= 2
-    return 0
-
-
 cdef void release_field_lines(FieldLines *lines) noexcept:
     cdef size_t at
     for at in range(lines.count):
@@ -131,9 +78,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
     cdef uint8_t scratch[SCRATCH]
     cdef Reader r
     cdef int status, collecting
-    lines.items = lines.first
-    lines.count = 0
-    lines.room = sizeof(lines.first) // sizeof(PyObject *)
+    begin_field_lines(lines)
     r.next = block
     r.end = block + size
     r.static_lines = static_tuples(raw)
@@ -145,6 +90,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
         table = self.table
         r.most_inflated = self.most_inflated
         r.most_allowed = self.most_allowed
+        r.resizes_left = self._most_updates
     writer_init(&r.scratch, scratch, SCRATCH)
     collecting = pause_collector()
     status = read_held(table, &r)
@@ -195,6 +141,9 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
     cdef int used
     if r.lines.count:
         return BLOCK_LATE_RESIZE
+    r.resizes_left -= 1
+    if r.resizes_left < 0:
+        return BLOCK_MANY_RESIZES
     used = integer_read(r.next, r.end, 5, &limit)
     if used < 0:
         return used
@@ -207,7 +156,7 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
 
 cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef PyObject *line
-    cdef PyObject *entry
+    cdef Slot *slot
     cdef uint64_t index = r.next[0] & 0x7F
     cdef int used = 1
     if unlikely(index == 0x7F):
@@ -219,9 +168,9 @@ cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
         Py_INCREF(<object>line)
         r.inflated += ENTRY_OVERHEAD + rfc7541_static[index].name_length + rfc7541_static[index].value_length
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        r.inflated += <int64_t>(line_size(entry_line(entry)) + ENTRY_OVERHEAD)
-        line = entry_form(entry, r.raw)
+        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
+        r.inflated += slot_octets(slot)
+        line = slot_form(slot, r.raw)
         if likely(line != NULL):
             Py_INCREF(<object>line)
         else:
@@ -258,6 +207,7 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
     cdef int status = integer_read(r.next, r.end, prefix_bits, &index)
     if unlikely(status < 0):
         return status
+    r.indexed = prefix_bits == 6
     if index:
         status = read_name(table, r, index, status, &name)
     else:
@@ -271,176 +221,8 @@ cdef int read_literal(DynamicTable table, Reader *r, unsigned int prefix_bits, P
         return status
     r.inflated += <int64_t>(name.size + value.size + ENTRY_OVERHEAD)
     if likely(r.raw or (name.octets == NULL and value.octets == NULL)):
-        return keep(table, r, type, &name, &value, prefix_bits == 6)
-    return keep_both(table, r, type, &name, &value, prefix_bits == 6)
-
-
-cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int used, Literal *name) noexcept:
-    """The name of an entry of either table, whose index takes `used` octets."""
-    cdef PyObject *line
-    cdef PyObject *entry
-    if index <= STATIC_ENTRIES:
-        line = r.static_lines[index]
-    elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        entry = table_entry(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        line = entry_form(entry, r.raw)
-        if unlikely(line == NULL or not (r.raw or is_ascii(tuple_item(line, 0)))):
-            r.next += used
-            return convert_name(r, tuple_item(entry_line(entry), 0), name)
-    else:
-        r.lines.number = index
-        return BLOCK_BAD_INDEX
-    r.next += used
-    line = tuple_item(line, 0)
-    Py_INCREF(<object>line)
-    name.size = string_size(line)
-    name.octets = line if r.raw else NULL
-    name.text = NULL if r.raw else line
-    return 0
-
-
-cdef int convert_name(Reader *r, PyObject *known, Literal *name) noexcept:
-    """A name in the form that the reader works in, from another."""
-    cdef size_t size = string_size(known)
-    return make_literal(r, string_octets(known), size, union_of(string_octets(known), size), name)
-
-
-cdef inline int read_string(Reader *r, Literal *string) noexcept:
-    """RFC 7541 section 5.2."""
-    cdef const uint8_t *octets
-    cdef uint64_t size = 0
-    cdef Py_ssize_t decoded
-    cdef uint8_t seen = 0xFF
-    cdef bint is_huffman
-    cdef int used
-    if unlikely(r.next == r.end):
-        return -1
-    is_huffman = r.next[0] >= 0x80
-    used = integer_read(r.next, r.end, 7, &size)
-    if unlikely(used < 0):
-        return used
-    octets = r.next + used
-    if unlikely(size > <uint64_t>(r.end - octets)):
-        return BLOCK_TRUNCATED
-    if is_huffman:
-        if writer_reserve(&r.scratch, huffman_decode_room(size)) < 0:
-            return BLOCK_NO_MEMORY
-        decoded = huffman_decode(octets, size, r.scratch.next, &seen)
-        if unlikely(decoded < 0):
-            r.lines.number = seen
-            return BLOCK_BAD_HUFFMAN
-        r.next = octets + size
-        return make_literal(r, r.scratch.next, decoded, seen, string)
-    r.next = octets + size
-    if not r.raw:
-        seen = union_of(octets, size)
-    return make_literal(r, octets, size, seen, string)
-
-
-cdef inline uint8_t union_of(const uint8_t *octets, size_t size) noexcept nogil:
-    cdef uint8_t seen = 0
-    cdef size_t at
-    for at in range(size):
-        seen |= octets[at]
-    return seen
-
-
-cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint8_t seen, Literal *string) noexcept:
-    """The objects for `octets`, which `seen` < 0x80 tells to be ASCII."""
-    string.size = size
-    string.octets = NULL
-    string.text = NULL
-    if r.raw:
-        string.octets = new_bytes(<const char *>octets, size)
-        return 0 if likely(string.octets != NULL) else BLOCK_NO_MEMORY
-    if likely(seen < 0x80):
-        string.text = new_text(size, 0x7F)
-        if unlikely(string.text == NULL):
-            return BLOCK_NO_MEMORY
-        if size:
-            memcpy(PyUnicode_DATA(string.text), octets, size)
-        return 0
-    return make_both(r, octets, size, string)
-
-
-cdef int make_both(Reader *r, const uint8_t *octets, size_t size, Literal *string) noexcept:
-    """Text that is not known to be ASCII; once some was not UTF-8 either, its octets alone."""
-    if not r.not_utf8:
-        string.text = decode_utf8(<const char *>octets, size, NULL)
-        if string.text == NULL:
-            if PyErr_ExceptionMatches(MemoryError):
-                return BLOCK_NO_MEMORY
-            PyErr_Clear()
-    string.octets = new_bytes(<const char *>octets, size)
-    if string.octets == NULL:
-        Py_XDECREF(string.text)
-        return BLOCK_NO_MEMORY
-    return 0
-
-
-cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
-                     bint index) noexcept:
-    """Makes the tuple of a field line that has one form, and enters it into the table."""
-    cdef PyObject *line
-    if r.raw:
-        line = header_tuple_pack(type, name.octets, value.octets)
-    else:
-        line = header_tuple_pack(type, name.text, value.text)
-    if unlikely(line == NULL):
-        return BLOCK_NO_MEMORY
-    if index:
-        Py_INCREF(<object>line)
-        if unlikely(table_insert(table, line, name.size + value.size, NULL, NULL) < 0):
-            Py_DECREF(<object>line)
-            return BLOCK_NO_MEMORY
-    return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
-
-
-cdef int keep_both(DynamicTable table, Reader *r, PyTypeObject *type, Literal *name, Literal *value,
-                   bint index) noexcept:
-    """The same for text that is not ASCII: the table needs the octets, the caller the text, if there is any."""
-    cdef PyObject *pair
-    cdef PyObject *text = NULL
-    if name.octets == NULL:
-        name.octets = encode_utf8(name.text)
-    if value.octets == NULL:
-        value.octets = encode_utf8(value.text)
-    if name.octets == NULL or value.octets == NULL:
-        drop(name)
-        drop(value)
-        return BLOCK_NO_MEMORY
-    pair = header_tuple_pack(type, name.octets, value.octets)
-    if name.text != NULL and value.text != NULL:
-        text = header_tuple_pack(type, name.text, value.text)
-    else:
-        r.not_utf8 = True
-        Py_XDECREF(name.text)
-        Py_XDECREF(value.text)
-        text = pair
-        if pair != NULL:
-            Py_INCREF(<object>pair)
-    if pair == NULL or text == NULL:
-        Py_XDECREF(pair)
-        Py_XDECREF(text)
-        return BLOCK_NO_MEMORY
-    if index and insert_both(table, pair, text, name.size + value.size) < 0:
-        Py_DECREF(<object>pair)
-        Py_DECREF(<object>text)
-        return BLOCK_NO_MEMORY
-    Py_DECREF(<object>pair)
-    return BLOCK_NO_MEMORY if append(r.lines, text) < 0 else 0
-
-
-cdef int insert_both(DynamicTable table, PyObject *pair, PyObject *text, size_t size) noexcept:
-    """Enters a field line in both forms, or as bytes alone where `text` is `pair` too."""
-    cdef PyObject *entry = pair
-    if text != pair:
-        entry = entry_of_both(pair, text)
-        if entry == NULL:
-            return -1
-    else:
-        Py_INCREF(<object>entry)
-    return table_insert(table, entry, size, NULL, NULL)
+        return keep(table, r, type, &name, &value)
+    return keep_both(table, r, type, &name, &value)
 
 
 # --- for the debug log ----------------------------------------------------------------------------------------------
@@ -490,6 +272,9 @@ cdef int raise_block_error(BlockDecoder self, int status, const FieldLines *line
         raise InvalidTableSizeError("Encoder did not shrink table size to within the max")
     if status == BLOCK_LATE_RESIZE:
         raise HPACKDecodingError("Table size update not at the start of the block")
+    if status == BLOCK_MANY_RESIZES:
+        most = self._most_updates
+        raise HPACKDecodingError(f"More than {most} table size updates (max_table_size_updates)")
     if status == BLOCK_TRUNCATED:
         raise HPACKDecodingError("Truncated header block")
     if status == BLOCK_BAD_HUFFMAN:
@@ -524,6 +309,7 @@ cdef class BlockDecoder:
             self.table = table
             self.list_limit = max_header_list_size
             self.table_limit = DEFAULT_LIMIT
+            self._most_updates = MOST_RESIZES
             read_limits(self)
 
     @property
@@ -627,17 +413,12 @@ cdef list decode_to_list(BlockDecoder self, const uint8_t *block, size_t size, b
 cdef list decode_octets(BlockDecoder self, const uint8_t *octets, size_t size, bint raw):
     """decode_block(), with a list or an exception as the result; None for BLOCK_NOT_STRAIGHT."""
     cdef FieldLines lines
-    cdef size_t at
     cdef int status = decode_block(self, octets, size, raw, &lines)
     if FREE_THREADED and status == BLOCK_NOT_STRAIGHT:
         return None
     try:
         if unlikely(status < 0):
             raise_block_error(self, status, &lines, octets + size)
-        decoded = PyList_New(lines.count)
-        for at in range(lines.count):
-            PyList_SET_ITEM(decoded, at, lines.items[at])
-        lines.count = 0  # the references are the list's now
-        return decoded
+        return to_list(&lines)
     finally:
         release_field_lines(&lines)

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from fasth2.codec.lock cimport Lock
 from fasth2.codec.statictable cimport StaticSlot
+from fasth2.codec.tableentry cimport Slot
 
 
 # The search index beside an entry: chains from the newest entry to older ones with the same hash, as distances.
@@ -21,8 +22,8 @@ cdef struct Probe:
 
 # What an encode has done to the table so far, so that a failed one can be taken back.
 cdef struct Journal:
-    PyObject *first[16]
-    PyObject **evicted    # `first`, or owned memory; each entry in it is owned
+    Slot first[16]
+    Slot *evicted         # `first`, or owned memory; each entry in it is owned
     uint32_t evicted_count
     uint32_t evicted_room
     uint32_t newest       # the table as it was
@@ -36,7 +37,7 @@ cdef enum:
 
 
 cdef class DynamicTable:
-    cdef PyObject **ring        # owned, and so is each entry in it; see fasth2.codec.tableentry
+    cdef Slot *ring             # owned, and so is each entry in it; see fasth2.codec.tableentry
     cdef Link *links            # NULL until the first search; one for each slot
     cdef uint32_t *name_heads   # owned, together with the next and the links: numbers of entries, good only while in
     cdef uint32_t *pair_heads   # the table
@@ -65,6 +66,9 @@ cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept
 # The index of the newest matching field line, or 0.
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
                            size_t value_size, Probe *probe) noexcept
+# What probe.name would be, had that search not found `found`, an entry of the dynamic table.
+cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
+                                const Probe *probe) noexcept
 
 # Takes over the reference to an entry of `size` octets, also when it fails: -1 without memory, with nothing changed but
 # for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.
@@ -86,6 +90,11 @@ cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
     return table.head - position if position <= table.head else table.head + (table.room - position)
 
 
+cdef inline Slot *table_slot(DynamicTable table, uint32_t position) noexcept:
+    """That of the entry at `position` < count; good until the table changes."""
+    return &table.ring[slot_of(table, position)]
+
+
 cdef inline PyObject *table_entry(DynamicTable table, uint32_t position) noexcept:
     """The entry at `position` < count; borrowed until the table changes."""
-    return table.ring[slot_of(table, position)]
+    return table.ring[slot_of(table, position)].entry

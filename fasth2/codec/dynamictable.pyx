@@ -3,27 +3,28 @@
 
 Nothing is allocated before it is used. No Python code can run in here: every entry is a tuple of strings.
 """
+from cpython.exc cimport PyErr_Clear
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.string cimport memcpy, memset
 
-from fasth2.codec.headertuple cimport HeaderTuple
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.lock cimport leave_uncounted
 from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
-    entry_form, entry_line, is_bytes, is_plain_tuple, line_size, string_is, string_octets, string_size, tuple_item,
+    Slot, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets, string_is, string_octets,
+    string_size, tuple_item,
 )
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
 
-cdef extern from "Python.h":
-    void PyObject_GC_UnTrack(object thing) noexcept
-
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
     MOST_SLOTS = 1 << 26  # of a ring: 2 GiB of smallest entries
+
+header_tuple_import()
 
 
 # --- the static table as tuples -------------------------------------------------------------------------------------
@@ -61,10 +62,6 @@ cdef inline void entry_release(PyObject *entry) noexcept:
     Py_DECREF(<object>entry)
 
 
-cdef inline int64_t entry_size(PyObject *entry) noexcept:
-    return <int64_t>line_size(entry_line(entry)) + ENTRY_OVERHEAD
-
-
 cdef inline bint entry_has_name(PyObject *entry, const uint8_t *name, size_t size) noexcept:
     return string_is(tuple_item(entry_line(entry), 0), name, size)
 
@@ -76,12 +73,12 @@ cdef inline bint entry_is(PyObject *entry, const uint8_t *name, size_t name_size
 
 
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL:
-    cdef PyObject *entry = table_entry(table, position)
+    cdef Slot *slot = table_slot(table, position)
     cdef object line
-    if entry_form(entry, raw) != NULL:
-        line = <object>entry_form(entry, raw)
+    if slot_form(slot, raw) != NULL:
+        line = <object>slot_form(slot, raw)
     else:
-        name, value = <tuple><object>entry
+        name, value = <tuple><object>slot.entry
         if is_bytes(<PyObject *>name) != raw:
             name, value = (name.encode(), value.encode()) if raw else (name.decode(), value.decode())
         line = HeaderTuple(name, value)
@@ -90,24 +87,24 @@ cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) excep
 
 
 cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noexcept:
-    cdef PyObject *entry = table_entry(table, position)
+    cdef Slot *slot = table_slot(table, position)
+    cdef PyObject *entry = slot.entry
     cdef PyObject *both = NULL
     if not is_plain_tuple(entry):
         both = entry_of_both(made, entry) if is_bytes(tuple_item(made, 0)) else entry_of_both(entry, made)
     if both != NULL:
-        table.ring[slot_of(table, position)] = both
+        slot[0] = slot_for(both, slot_octets(slot))
         entry_release(entry)
 
 
 cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
-    cdef list both
-    try:
-        both = [<object>pair, <object>text]
-    except MemoryError:
-        return NULL
-    Py_INCREF(both)
-    PyObject_GC_UnTrack(both)  # strings form no cycle, and gc.get_referrers() would hand it to whoever asks
-    return <PyObject *>both
+    cdef PyObject *both
+    Py_INCREF(<object>pair)
+    Py_INCREF(<object>text)
+    both = header_tuple_pack(<PyTypeObject *>NeverIndexedHeaderTuple, pair, text)
+    if both == NULL:
+        PyErr_Clear()
+    return both
 
 
 # --- the ring -------------------------------------------------------------------------------------------------------
@@ -116,14 +113,14 @@ cdef int ring_grow(DynamicTable table) noexcept:
     """Half as many slots again, and no index. 0, or -1 without memory."""
     cdef uint32_t room = table.room + table.room // 2 if table.room else FIRST_ROOM
     cdef uint32_t position
-    cdef PyObject **ring
+    cdef Slot *ring
     if room > MOST_SLOTS:
         return -1
-    ring = <PyObject **>PyMem_Malloc(room * sizeof(PyObject *))
+    ring = <Slot *>PyMem_Malloc(room * sizeof(Slot))
     if ring == NULL:
         return -1
     for position in range(table.count):
-        ring[table.count - 1 - position] = table_entry(table, position)
+        ring[table.count - 1 - position] = table_slot(table, position)[0]
     PyMem_Free(table.ring)
     table.ring = ring
     table.room = room
@@ -134,13 +131,13 @@ cdef int ring_grow(DynamicTable table) noexcept:
 
 cdef void evict_oldest(DynamicTable table, Journal *journal) noexcept:
     """Takes the oldest entry out, to the journal (which has room for it) or for good."""
-    cdef PyObject *entry = table_entry(table, table.count - 1)
+    cdef Slot *slot = table_slot(table, table.count - 1)
     table.count -= 1
-    table.size -= entry_size(entry)
+    table.size -= slot_octets(slot)
     if journal == NULL:
-        entry_release(entry)
+        entry_release(slot.entry)
     else:
-        journal.evicted[journal.evicted_count] = entry
+        journal.evicted[journal.evicted_count] = slot[0]
         journal.evicted_count += 1
 
 
@@ -179,7 +176,7 @@ cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Pr
     table.newest += 1
     table.count += 1
     table.size += octets
-    table.ring[table.head] = entry
+    table.ring[table.head] = slot_for(entry, octets)
     if table.links != NULL:
         index_entry(table, 0, probe)
     return 0
@@ -198,7 +195,7 @@ cdef void table_resize(DynamicTable table, int64_t limit) noexcept:
 cdef void journal_begin(Journal *journal, DynamicTable table) noexcept:
     journal.evicted = journal.first
     journal.evicted_count = 0
-    journal.evicted_room = sizeof(journal.first) // sizeof(PyObject *)
+    journal.evicted_room = sizeof(journal.first) // sizeof(Slot)
     journal.newest = table.newest
     journal.count = table.count
     journal.size = table.size
@@ -206,13 +203,13 @@ cdef void journal_begin(Journal *journal, DynamicTable table) noexcept:
 
 cdef int journal_reserve(Journal *journal) noexcept:
     """Room for one more entry. 0, or -1 without memory."""
-    cdef PyObject **evicted
+    cdef Slot *evicted
     if journal.evicted_count < journal.evicted_room:
         return 0
-    evicted = <PyObject **>PyMem_Malloc(2 * journal.evicted_room * sizeof(PyObject *))
+    evicted = <Slot *>PyMem_Malloc(2 * journal.evicted_room * sizeof(Slot))
     if evicted == NULL:
         return -1
-    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(PyObject *))
+    memcpy(evicted, journal.evicted, journal.evicted_count * sizeof(Slot))
     if journal.evicted != journal.first:
         PyMem_Free(journal.evicted)
     journal.evicted = evicted
@@ -223,7 +220,7 @@ cdef int journal_reserve(Journal *journal) noexcept:
 cdef void journal_commit(Journal *journal) noexcept:
     cdef uint32_t at
     for at in range(journal.evicted_count):
-        entry_release(journal.evicted[at])
+        entry_release(journal.evicted[at].entry)
     if journal.evicted != journal.first:
         PyMem_Free(journal.evicted)
 
@@ -240,9 +237,9 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
     # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
     for at in range(journal.evicted_count):
         if at < journal.count - stayed:
-            table.ring[slot_of(table, journal.count - 1 - at)] = journal.evicted[at]
+            table_slot(table, journal.count - 1 - at)[0] = journal.evicted[at]
         else:
-            entry_release(journal.evicted[at])
+            entry_release(journal.evicted[at].entry)
     table.newest = journal.newest
     table.count = journal.count
     table.size = journal.size
@@ -286,12 +283,13 @@ cdef bint index_build(DynamicTable table) noexcept:
 
 cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe) noexcept:
     """Puts an entry at the head of its chains, in which there are only older ones."""
-    cdef PyObject *line = entry_line(table_entry(table, position))
+    cdef PyObject *line
     cdef Link *link = &table.links[slot_of(table, position)]
     cdef uint32_t number = table.newest - position
     cdef uint32_t older = table.count - 1 - position
     cdef Probe own
     if probe == NULL:
+        line = entry_line(table_entry(table, position))
         hash_line(&own, tuple_item(line, 0), tuple_item(line, 1))
         probe = &own
     link.hash = tag_of(probe)
@@ -338,7 +336,7 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
             return found
     if table.count == 0:
         return 0
-    if table.count > LONGEST_LINK or (table.links == NULL and not index_build(table)):
+    if not (is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))):
         return scan(table, name, name_size, value, value_size, probe)
     distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
     while distance < table.count:
@@ -351,6 +349,17 @@ cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_
     if probe.slot == NULL:
         probe.name = search_name(table, name, name_size, probe)
     return 0
+
+
+cdef inline bint is_indexed(DynamicTable table) noexcept:
+    return table.links != NULL and table.count <= LONGEST_LINK
+
+
+cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
+                                const Probe *probe) noexcept:
+    if probe.name:  # a static one, or that of a newer entry, which scan() has passed
+        return probe.name
+    return search_name(table, name, size, probe) if is_indexed(table) else found
 
 
 cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:

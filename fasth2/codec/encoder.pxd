@@ -26,6 +26,9 @@ cdef class BlockEncoder:
     cdef object table     # header_table, as assigned
     cdef object coder     # huffman_coder, as assigned; None until somebody asks for it
     cdef public object table_size_changes
+    cdef public object _announced       # header_table_size as set, where that is more than is used; else None
+    cdef public object _most_used       # max_header_table_size
+    cdef public int _sizes_set          # how often the size has changed, up to 4
     cdef dict __dict__
     cdef object __weakref__
 

@@ -15,7 +15,8 @@ from libc.string cimport memcpy, memmove
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
-    DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert, table_search,
+    STATIC_ENTRIES, DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert,
+    table_search, table_search_name,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
@@ -48,6 +49,8 @@ cdef extern from * nogil:
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
 
+cdef object MOST_USED = 2 ** 16  # RFC octets of a table, whatever the peer announces
+
 # {name: function} of the methods that encode_lines() stands for; fasth2.codec.stepwise says which.
 cdef dict encoder_steps = {}
 cdef Steps encoder_known
@@ -67,15 +70,8 @@ def to_bytes(value):
     return (value if type(value) is str else str(value)).encode("utf-8")
 
 
-def dict_to_iterable(header_dict):
-    """The items of a dict, those of pseudo-header fields first. Upstream: hpack.hpack._dict_to_iterable."""
-    if not isinstance(header_dict, dict):
-        raise TypeError(f"header_dict not a dict, but {type(header_dict)}")
-    for key in sorted(header_dict.keys(), key=is_regular_field):
-        yield key, header_dict[key]
-
-
 def is_regular_field(name):
+    """Whether `name` is not that of a pseudo-header field; those come first in a block."""
     return not to_bytes(name).startswith(b":")
 
 
@@ -196,9 +192,12 @@ cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffma
     cdef uint32_t index = table_search(table, line.name, line.name_size, line.value, line.value_size, &probe)
     if unlikely(writer_reserve(out, INTEGER_ROOM) < 0):
         return -1
-    if index:                                                              # section 6.1
-        out.next = integer_write(out.next, index, 7, 0x80)
-        return 0
+    if index:
+        if likely(index <= STATIC_ENTRIES or not line.sensitive):          # section 6.1
+            out.next = integer_write(out.next, index, 7, 0x80)
+            return 0
+        # Section 7.1.3: as if no value had matched.
+        probe.name = table_search_name(table, line.name, line.name_size, index, &probe)
     if line.sensitive:                                                     # section 6.2.3
         out.next = integer_write(out.next, probe.name, 4, 0x10)
     else:                                                                  # section 6.2.1
@@ -258,6 +257,9 @@ cdef class BlockEncoder:
             self.table = table
             self.coder = None
             self.table_size_changes = []
+            self._announced = None
+            self._most_used = MOST_USED
+            self._sizes_set = 0
 
     @property
     def header_table(self):
@@ -305,8 +307,11 @@ cdef class BlockEncoder:
         try:
             if type(headers) is list:
                 take_list(&lines, headers)
+            elif isinstance(headers, dict):
+                for name in sorted(headers.keys(), key=is_regular_field):
+                    take_header(&lines, (name, headers[name]))
             else:
-                for header in dict_to_iterable(headers) if isinstance(headers, dict) else headers:
+                for header in headers:
                     take_header(&lines, header)
             return encode_to_bytes(self, &lines, huffman)
         finally:
@@ -390,7 +395,7 @@ cdef bytes finish(ByteWriter *out):
 
 
 cdef bytes table_size_updates(BlockEncoder self):
-    """RFC 7541 section 6.3: every size that was set since the last block, as upstream tells them."""
+    """RFC 7541 section 6.3: the sizes that are to be told."""
     cdef uint8_t update[INTEGER_ROOM]
     with cython.critical_section(self):
         changes = self.table_size_changes

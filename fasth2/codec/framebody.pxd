@@ -198,6 +198,7 @@ cdef struct SettingsBody:
 
 cdef enum:
     SETTING_LENGTH = 6
+    SETTING_HEADER_TABLE_SIZE = 1
 
 
 cdef inline FrameStatus read_settings(const FrameHeader *header, SettingsBody *body) noexcept nogil:

@@ -22,6 +22,7 @@ from fasth2.codec.framebase import (
 )
 from fasth2.codec.framecore import enlist
 from fasth2.codec.framemixins import _STREAM_ID, _STRUCT_H, _STRUCT_HL, _STRUCT_L, _STRUCT_LL, Padding, Priority
+from fasth2.codec.tablesize import RaisedSize
 from fasth2.errors.hyperframe import InvalidDataError, InvalidFrameError, InvalidPaddingError
 
 FRAME_MAX_LEN = 1 << 14                 # octets; SETTINGS_MAX_FRAME_SIZE until a peer says more
@@ -159,11 +160,15 @@ class SettingsFrame(Frame):
     def parse_body(self, data: memoryview) -> None:
         if "ACK" in self.flags and len(data) > 0:
             raise InvalidDataError(f"SETTINGS ack frame must not have payload: got {len(data)} bytes")
+        smallest = 2 ** 32
         for start in range(0, len(data), 6):
             try:
                 setting, value = _STRUCT_HL.unpack(data[start:start + 6])
             except struct.error as error:
                 raise InvalidFrameError("Invalid SETTINGS body") from error
+            if setting == self.HEADER_TABLE_SIZE:
+                smallest = min(smallest, value)
+                value = RaisedSize.of(smallest, value)
             self.settings[setting] = value
         self.body_len = len(data)
 

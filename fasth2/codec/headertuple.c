@@ -82,6 +82,24 @@ headertuple_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return self;
 }
 
+static struct header_tuple_pool pool;
+
+/* To the pool or the heap; a subclass's tuples have another layout. */
+static void
+give_back(PyObject *self)
+{
+#ifndef Py_GIL_DISABLED
+    if (pool.count < HEADER_TUPLE_SPARES
+        && (Py_IS_TYPE(self, &HeaderTuple_Type) || Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type))) {
+        PyTuple_SET_ITEM(self, 0, (PyObject *)pool.first);
+        pool.first = (PyTupleObject *)self;
+        pool.count++;
+        return;
+    }
+#endif
+    Py_TYPE(self)->tp_free(self);
+}
+
 /* tuple's own would ask twice about nesting that two strings cannot have. */
 static void
 headertuple_dealloc(PyObject *self)
@@ -89,7 +107,7 @@ headertuple_dealloc(PyObject *self)
     if (Py_SIZE(self) == 2 && !PyObject_GC_IsTracked(self)) { /* header_tuple_pack()'s: both are strings */
         Py_DECREF(PyTuple_GET_ITEM(self, 0));
         Py_DECREF(PyTuple_GET_ITEM(self, 1));
-        Py_TYPE(self)->tp_free(self);
+        give_back(self);
         return;
     }
     PyObject_GC_UnTrack(self);
@@ -313,9 +331,13 @@ refuse_other_interpreters(void)
 static int
 module_exec(PyObject *self)
 {
+    PyObject *capsule;
+    int failed;
+
     if (refuse_other_interpreters() < 0) {
         return -1;
     }
+    header_tuple_pool = &pool;
     HeaderTuple_Type.tp_base = &PyTuple_Type;
     if (make_ready(&HeaderTuple_Type, Py_True) < 0 || make_ready(&NeverIndexedHeaderTuple_Type, Py_False) < 0) {
         return -1;
@@ -324,7 +346,13 @@ module_exec(PyObject *self)
     if (rebuild == NULL || PyModule_AddObjectRef(self, "HeaderTuple", (PyObject *)&HeaderTuple_Type) < 0) {
         return -1;
     }
-    return PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type);
+    if (PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0) {
+        return -1;
+    }
+    capsule = PyCapsule_New(&pool, "fasth2.codec.headertuple._pool", NULL);
+    failed = capsule == NULL || PyModule_AddObjectRef(self, "_pool", capsule) < 0;
+    Py_XDECREF(capsule);
+    return failed ? -1 : 0;
 }
 
 static PyModuleDef_Slot module_slots[] = {

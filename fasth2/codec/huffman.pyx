@@ -25,11 +25,10 @@ cdef extern from "rfc7541.h" nogil:
         int16_t base
 
     const uint16_t rfc7541_encode[]
-    const uint32_t rfc7541_decode[]
     const LongCode rfc7541_long_code[]
     const uint8_t rfc7541_long_symbol[]
     enum:
-        FASTH2_HUFFMAN_WINDOW
+        FASTH2_HUFFMAN_SHORT
         FASTH2_HUFFMAN_LONGEST
 
 cdef extern from * nogil:
@@ -104,6 +103,35 @@ cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept 
 # each: 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512 octets, 138 and 279.
 # 14 bits gain 7 and 11 more, but spread over twice the cache.
 
+cdef enum:
+    WINDOW = 13
+
+# By the complement of the next WINDOW bits: second symbol << 24 | first symbol << 16 | number of symbols << 8 | their
+# bits. A single symbol has 0 for the second; codes of more than FASTH2_HUFFMAN_SHORT bits have 0. It is laid out at
+# import, in 20 us: in the wheel it would weigh 20 kB.
+cdef uint32_t pairs[1 << WINDOW]
+
+
+cdef void lay_out_pairs() noexcept nogil:
+    cdef uint32_t symbol, code, bits, window, second
+    for symbol in range(256):
+        code = rfc7541_encode[symbol] >> 8
+        bits = rfc7541_encode[symbol] & 0xff
+        if bits <= FASTH2_HUFFMAN_SHORT:
+            for window in range(code << (WINDOW - bits), (code + 1) << (WINDOW - bits)):
+                pairs[window] = symbol << 16 | 1 << 8 | bits
+    for window in range(1 << WINDOW):
+        bits = pairs[window] & 0xff
+        # Where no symbol follows this is 0, whose code is too long to be a second one.
+        second = pairs[window << bits & ((1 << WINDOW) - 1)] >> 16 & 0xff
+        bits += rfc7541_encode[second] & 0xff
+        if pairs[window] and bits <= WINDOW:
+            pairs[window] = second << 24 | pairs[window] & 0xff0000 | 2 << 8 | bits
+
+
+lay_out_pairs()
+
+
 cdef struct Decoding:
     uint64_t window      # complement of the bits to come, left-justified
     unsigned int held    # how many of them count, at most 63; those after them are as in the string too, or zeros
@@ -113,7 +141,7 @@ cdef struct Decoding:
 
 cdef inline void lookup(Decoding *s) noexcept nogil:
     """One or two symbols; none, and nothing changes, where the next code is longer than the table's window."""
-    cdef uint32_t entry = rfc7541_decode[s.window >> (64 - FASTH2_HUFFMAN_WINDOW)]
+    cdef uint32_t entry = pairs[s.window >> (64 - WINDOW)]
     cdef uint16_t text = <uint16_t>(entry >> 16)
     if PY_LITTLE_ENDIAN:
         memcpy(s.next, &text, 2)  # compilers do not join the two stores below: 5 %
@@ -375,6 +403,7 @@ cdef class HuffmanEncoderCore:
                 return encode_octets(<bytes>bytes_to_encode)
             if type(bytes_to_encode) is bytearray:
                 return encode_octets(bytes(bytes_to_encode))
+        from fasth2.codec.anycode import encode_with
         return encode_with(self.huffman_code_list, self.huffman_code_list_lengths, bytes_to_encode)
 
     def __reduce__(self):
@@ -412,24 +441,6 @@ def restore_encoder(cls, huffman_code_list, huffman_code_list_lengths):
 
 cdef inline bint has_rfc_codes(HuffmanEncoderCore coder) noexcept:
     return is_rfc(coder.huffman_code_list, CODES) and is_rfc(coder.huffman_code_list_lengths, LENGTHS)
-
-
-cdef bytes encode_with(codes, lengths, octets):
-    """`octets` (any iterable of int) in any code, by upstream's arithmetic: a code may be one bit too long, and then
-    changes its neighbour. The halves are joined pairwise, since joining them one by one takes quadratic time."""
-    if not octets:
-        return b""
-    parts = []
-    for octet in octets:
-        length = lengths[octet]
-        parts.append((codes[octet] & 2 ** (length + 1) - 1, length))
-    while len(parts) > 1:
-        joined = [(a << n | b, m + n) for (a, m), (b, n) in zip(parts[::2], parts[1::2])]
-        parts = joined + parts[len(joined) * 2 :]
-    bits, length = parts[0]
-    padding = -length % 8
-    bits = bits << padding | (1 << padding) - 1
-    return bits.to_bytes(max((length + padding) // 8, (bits.bit_length() + 7) // 8, 1), "big")
 
 
 # Whether a coder is stock

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import logging
 from copyreg import __newobj__  # type: ignore[attr-defined]
+from operator import index as as_index
 
 from fasth2.codec.decoder import BlockDecoder, declare_decoder_steps, may_hold_sensitive
-from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, to_bytes
+from fasth2.codec.encoder import BlockEncoder, declare_encoder_steps, is_regular_field, to_bytes
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman import decode_huffman
 from fasth2.codec.integer import decode_integer, encode_integer
-from fasth2.codec.table import table_entry_size
+from fasth2.codec.table import HeaderTable, table_entry_size
+from fasth2.codec.tablesize import RaisedSize, sizes_to_tell
 from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, OversizedHeaderListError
 
 TYPE_CHECKING = False  # typing's own would cost its import
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 log: logging.Logger = logging.getLogger("hpack.hpack")
@@ -61,14 +64,43 @@ class Encoder(BlockEncoder):
 
     @property
     def header_table_size(self) -> int:
-        """The dynamic table's maximum size in RFC octets (int); a new size is told at the head of the next block."""
-        return self.header_table.maxsize
+        """The largest dynamic table that the peer allows, in RFC octets (int), from its SETTINGS_HEADER_TABLE_SIZE.
+
+        The encoder uses at most `max_header_table_size` of it. The head of the next block tells the size in use.
+        """
+        size = self.header_table.maxsize
+        return self._announced if self._announced is not None and size == self._most_used else size
 
     @header_table_size.setter
     def header_table_size(self, value: int) -> None:
-        self.header_table.maxsize = value
-        if self.header_table.resized:
-            self.table_size_changes.append(value)
+        if isinstance(value, RaisedSize):
+            self.header_table_size = value.smallest
+            value = int(value)
+        is_more = isinstance(value, int) and value > self._most_used
+        self._announced = value if is_more else None
+        size = self._most_used if is_more else value
+        table = self.header_table
+        untold = table.resized
+        table.maxsize = size
+        if table.resized:
+            self._sizes_set = min(self._sizes_set + 1, 4)
+            self.table_size_changes = sizes_to_tell(self.table_size_changes, size, self._sizes_set)
+        elif untold:  # a size that is set once more is no change, but the one before still is
+            table.resized = untold
+
+    @property
+    def max_header_table_size(self) -> int:
+        """The largest dynamic table that is used, whatever the peer allows, in RFC octets (int): 65,536 at first."""
+        return self._most_used
+
+    @max_header_table_size.setter
+    def max_header_table_size(self, value: int) -> None:
+        most_used = as_index(value)
+        if most_used < 0:
+            raise ValueError("max_header_table_size cannot be negative")
+        announced = self.header_table_size
+        self._most_used = most_used
+        self.header_table_size = announced
 
     def add(self, to_add: tuple[bytes, bytes], sensitive: bool, huffman: bool = False) -> bytes:
         """The representation (bytes) of the field line `to_add` (a tuple of two bytes), which enters the table.
@@ -85,7 +117,10 @@ class Encoder(BlockEncoder):
         else:
             index, name, perfect = match
             if perfect is not None:
-                return self._encode_indexed(index)
+                if not sensitive or index <= HeaderTable.STATIC_TABLE_LENGTH:
+                    return self._encode_indexed(index)
+                # RFC 7541 section 7.1.3: as any other value of this name, so that nothing tells that it is known.
+                index, *_ = self.header_table.search(name, value + b"\0") or match
             encoded = self._encode_indexed_literal(index, value, indexbit, huffman)
         if not sensitive:
             self.header_table.add(name, value)
@@ -124,7 +159,7 @@ class Encoder(BlockEncoder):
         return prefixed(0x80 if huffman else 0, len(string), 7) + string
 
     def _encode_table_size_change(self) -> bytes:
-        """RFC 7541 section 6.3: every size set since the last block, which are then forgotten."""
+        """RFC 7541 section 6.3: the sizes that are to be told, which are then forgotten."""
         updates = [prefixed(0x20, size, 5) for size in self.table_size_changes]
         self.table_size_changes = []
         return b"".join(updates)
@@ -134,7 +169,9 @@ class Encoder(BlockEncoder):
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"header_table": self.header_table, "huffman_coder": self.huffman_coder,
-                             "table_size_changes": self.table_size_changes}
+                             "table_size_changes": self.table_size_changes,
+                             "_announced": self._announced, "_most_used": self._most_used,
+                             "_sizes_set": self._sizes_set}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -161,13 +198,21 @@ class Decoder(BlockDecoder):
     def header_table_size(self, value: int) -> None:
         self.header_table.maxsize = value
 
+    @property
+    def max_table_size_updates(self) -> int:
+        """How many table size updates a header block may begin with (int): 64 at first; a legal peer needs two."""
+        return self._most_updates
+
+    @max_table_size_updates.setter
+    def max_table_size_updates(self, value: int) -> None:
+        self._most_updates = value
+
     def _decode_stepwise(self, data: bytes, raw: bool) -> list[HeaderTuple]:
         """decode() of a buffer of octets."""
         log.debug("Decoding %s", REDACTED if may_hold_sensitive(bytes(data)) else data)
         octets = memoryview(data)
         headers: list[HeaderTuple] = []
-        inflated = 0
-        at = 0
+        inflated = updates = at = 0
         while at < len(octets):
             header = None
             first = octets[at]
@@ -178,6 +223,10 @@ class Decoder(BlockDecoder):
             elif first & 0x20:
                 if headers:
                     raise HPACKDecodingError("Table size update not at the start of the block")
+                updates += 1
+                if updates > self.max_table_size_updates:
+                    raise HPACKDecodingError(
+                        f"More than {self.max_table_size_updates} table size updates (max_table_size_updates)")
                 consumed = self._update_encoding_context(octets[at:])
             else:
                 header, consumed = self._decode_literal_no_index(octets[at:])
@@ -255,11 +304,20 @@ class Decoder(BlockDecoder):
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"header_table": self.header_table, "max_header_list_size": self.max_header_list_size,
-                             "max_allowed_table_size": self.max_allowed_table_size}
+                             "max_allowed_table_size": self.max_allowed_table_size,
+                             "max_table_size_updates": self.max_table_size_updates}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+
+def dict_to_iterable(header_dict: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """The items of a dict, those of pseudo-header fields first. Upstream: `_dict_to_iterable`."""
+    if not isinstance(header_dict, dict):
+        raise TypeError(f"header_dict not a dict, but {type(header_dict)}")
+    for key in sorted(header_dict.keys(), key=is_regular_field):
+        yield key, header_dict[key]
 
 
 def unicode_if_needed(
@@ -279,5 +337,5 @@ declare_encoder_steps(Encoder, [
 declare_decoder_steps(Decoder, [
     "__getattribute__", "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",
     "_decode_literal_no_index", "_decode_literal_index", "_decode_literal", "header_table", "header_table_size",
-    "max_header_list_size", "max_allowed_table_size",
+    "max_header_list_size", "max_allowed_table_size", "max_table_size_updates",
 ])

@@ -2,19 +2,19 @@
 
 It is the HeaderTuple that a decoder handed out, or the tuple that an encoder's caller handed in: of bytes, or of ASCII
 str, whose data are the octets. A field line that both kinds of decoder calls have asked for, or whose text is not
-ASCII, is a list of two HeaderTuples, that of bytes first.
+ASCII, is two HeaderTuples, that of bytes first, in a NeverIndexedHeaderTuple: a class that no entry is of otherwise.
 """
-from cpython.object cimport PyObject
-from libc.stdint cimport uint8_t
+from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport int64_t, uint8_t
 
+from fasth2.codec.headertuple cimport NeverIndexedHeaderTuple
 from fasth2.codec.octets cimport are_equal
 
 
 cdef extern from "Python.h":
     # On borrowed pointers, good as long as the entry.
     bint is_plain_tuple "PyTuple_CheckExact" (PyObject *thing) noexcept
-    bint is_both "PyList_CheckExact" (PyObject *entry) noexcept
-    PyObject *list_item "PyList_GET_ITEM" (PyObject *items, Py_ssize_t at) noexcept
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     bint is_bytes "PyBytes_CheckExact" (PyObject *thing) noexcept
     PyObject *tuple_item "PyTuple_GET_ITEM" (PyObject *items, Py_ssize_t at) noexcept
     char *bytes_data "PyBytes_AS_STRING" (PyObject *octets) noexcept
@@ -23,16 +23,51 @@ cdef extern from "Python.h":
     Py_ssize_t text_size "PyUnicode_GET_LENGTH" (PyObject *text) noexcept
 
 
-cdef inline PyObject *entry_form(PyObject *entry, bint raw) noexcept:
-    """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
+# Which HeaderTuples an entry has to hand out.
+cdef enum Form:
+    FORM_NONE = 0   # a caller's tuple of another class
+    FORM_BYTES = 1
+    FORM_TEXT = 2
+    FORM_BOTH = 3
+    FORM_BITS = 2
+
+# What the ring keeps of an entry: with its size and forms beside it, most that is asked of an entry is answered
+# without a look at its objects, which other work has driven out of the caches.
+cdef struct Slot:
+    PyObject *entry
+    int64_t about    # RFC octets << FORM_BITS | Form
+
+
+cdef inline bint is_both(PyObject *entry) noexcept:
+    return Py_TYPE(entry) == <PyTypeObject *>NeverIndexedHeaderTuple
+
+
+cdef inline Slot slot_for(PyObject *entry, int64_t octets) noexcept:
+    return Slot(entry, octets << FORM_BITS | form_of(entry))
+
+
+cdef inline int64_t slot_octets(const Slot *slot) noexcept:
+    return slot.about >> FORM_BITS
+
+
+cdef inline int form_of(PyObject *entry) noexcept:
     if is_both(entry):
-        return list_item(entry, 0 if raw else 1)
-    return entry if is_bytes(tuple_item(entry, 0)) == raw and not is_plain_tuple(entry) else NULL
+        return FORM_BOTH
+    if is_plain_tuple(entry):
+        return FORM_NONE
+    return FORM_BYTES if is_bytes(tuple_item(entry, 0)) else FORM_TEXT
+
+
+cdef inline PyObject *slot_form(const Slot *slot, bint raw) noexcept:
+    """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
+    if not slot.about & (FORM_BYTES if raw else FORM_TEXT):
+        return NULL
+    return tuple_item(slot.entry, 0 if raw else 1) if slot.about & FORM_BOTH == FORM_BOTH else slot.entry
 
 
 cdef inline PyObject *entry_line(PyObject *entry) noexcept:
     """The tuple whose data are the octets."""
-    return list_item(entry, 0) if is_both(entry) else entry
+    return tuple_item(entry, 0) if is_both(entry) else entry
 
 
 cdef inline size_t string_size(PyObject *string) noexcept:

@@ -51,7 +51,8 @@ cdef extern from *:
     /* For objects with a __dict__ of the ordinary kind, which a cdef class that declares one gives its subclasses. */
     static inline int fasth2_has_attributes(PyObject *thing)
     {
-        PyObject **dict = _PyObject_GetDictPtr(thing);
+        Py_ssize_t at = Py_TYPE(thing)->tp_dictoffset;
+        PyObject **dict = at > 0 ? (PyObject **)((char *)thing + at) : _PyObject_GetDictPtr(thing);
         /* No dict, but None: an object that the collector is taking apart. */
         return dict != NULL && *dict != NULL && PyDict_Check(*dict) && PyDict_GET_SIZE(*dict) > 0;
     }

@@ -87,12 +87,11 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
 
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
     """How many streams with that last bit are open. Those that have closed leave `streams`, as upstream has it."""
-    cdef Tally tally = self.tally
-    if unlikely(tally.is_lost or tally.streams != len(self.open_streams)):
+    if unlikely(self.tally.is_lost or self.tally.streams != len(self.open_streams)):
         count_anew(self)
-    if tally.closed_count:
+    if self.tally.closed_count:
         drop_closed(self)
-    return tally.open[remainder]
+    return self.tally.open[remainder]
 
 
 cdef int count_anew(Endpoint self) except -1:

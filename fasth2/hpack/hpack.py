@@ -1,5 +1,4 @@
 """`hpack.hpack`."""
-from fasth2.codec.encoder import dict_to_iterable as _dict_to_iterable  # noqa: F401
 from fasth2.codec.encoder import to_bytes as _to_bytes  # noqa: F401
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman import HuffmanEncoder, decode_huffman
@@ -13,6 +12,7 @@ from fasth2.codec.stepwise import (
     Encoder,
     log,
 )
+from fasth2.codec.stepwise import dict_to_iterable as _dict_to_iterable  # noqa: F401
 from fasth2.codec.stepwise import unicode_if_needed as _unicode_if_needed  # noqa: F401
 from fasth2.codec.table import HeaderTable, table_entry_size
 from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, OversizedHeaderListError

@@ -8,6 +8,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
+cdef enum:
+    ROOT = 0              # the root's slot
+
 cdef struct Children:
     uint32_t *slots       # owned
     uint32_t room

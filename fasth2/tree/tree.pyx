@@ -18,16 +18,14 @@ cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memmove, memset
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
+from fasth2.tree.dependencies cimport attach, child_count, depends, detach, refresh, unlink
 from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
-from fasth2.tree.siblings cimport (
-    Children, Heap, Node, at, dequeue, enqueue, heapify, overtaken, runnable_heap, sift_down, take_turn,
-    take_turns, waiting_heap,
-)
-from fasth2.tree.stream cimport StreamNode, bare_stream, check_weight
+from fasth2.tree.siblings cimport ROOT, Children, Node, dequeue
+from fasth2.tree.turns cimport choose, idle, settle, settle_all
 
 from _thread import RLock
 from copyreg import __newobj__
@@ -40,11 +38,16 @@ from fasth2.tree.stepwise import insert_stream as insert_stepwise
 from fasth2.tree.stepwise import remove_stream as remove_stepwise
 from fasth2.tree.stepwise import reprioritize as reprioritize_stepwise
 from fasth2.tree.stepwise import set_active as set_active_stepwise
+from fasth2.tree.stream import Stream, refuse_weight
 
 cdef extern from "Python.h":
     void PyErr_SetObject(PyObject *type, PyObject *value) noexcept
+    bint PyLong_Check(object thing) noexcept
     bint PyLong_CheckExact(object thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+
+cdef extern from "Python.h":
+    dict PyObject_GenericGetDict(object thing, void *context)
 
 cdef extern from *:
     """
@@ -75,13 +78,11 @@ cdef extern from *:
         return 0;
     }
 
-    #define FASTH2_ROOT 0u
     #define FASTH2_NOT_THERE UINT32_MAX
     """
     ctypedef PyObject *(*Getter "fasth2_getter")(PyObject *) except NULL
     object taken "fasth2_taken" (PyObject *reference)   # which is taken over; NULL: an exception is set
     int adopt "fasth2_adopt" (PyTypeObject *type, PyTypeObject *base, tuple names, Getter next) except -1
-    const uint32_t ROOT "FASTH2_ROOT"
     const uint32_t NOT_THERE "FASTH2_NOT_THERE"
 
 cdef object deadlock_error = DeadlockError
@@ -129,7 +130,7 @@ cdef class Tree:
             if find(self, id) != NOT_THERE:
                 raise DuplicateStreamError("Stream %d already in tree" % stream_id)
             refuse_more_than(self, 1)
-            share = check_weight(weight)
+            share = weight_of(weight)
             if id == above:
                 raise PriorityLoop("Stream %d must not depend on itself." % stream_id)
             if find(self, above) == NOT_THERE:
@@ -177,7 +178,7 @@ cdef class Tree:
                     return step_by_step(self, reprioritize_stepwise, (stream_id, depends_on, weight, exclusive))
                 slot = changeable(self, id, "reprioritize")
             parent = find(self, above)
-            share = check_weight(weight)
+            share = weight_of(weight)
             is_below = depends(self, parent, slot)
             if is_below and child_count(&self.nodes[parent]):
                 loosen(self)
@@ -356,6 +357,17 @@ cdef int insert_missing(Tree self, object stream_id) except -1:
     return 0
 
 
+cdef int weight_of(object value) except -1:
+    """A stream's weight, or BadWeightError (RFC 7540 section 5.3.2)."""
+    cdef int overflow = 0
+    cdef long long weight = 0
+    if PyLong_Check(value):
+        weight = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow or not 1 <= weight <= 256:
+        refuse_weight(value)
+    return <int>weight
+
+
 cdef int set_maximum(Tree self, maximum) except -1:
     cdef int64_t limit = max(0, min(operator_index(maximum), INT64_MAX - 1))
     self.limit = limit
@@ -376,18 +388,12 @@ cdef dict stream_objects(Tree self):
     runs, which could change the nodes."""
     cdef int collecting = pause_collector()
     cdef dict streams = {}
-    cdef StreamNode stream
     cdef uint32_t slot
     try:
         settle_all(self)
         for _, slot in sorted([(self.nodes[slot].born, slot) for slot in range(self.used)
                                if self.nodes[slot].name != NULL]):
-            stream = streams[<object>self.nodes[slot].name] = bare_stream()
-            stream.stream_id = <object>self.nodes[slot].name
-            stream._weight = self.nodes[slot].weight
-            stream.active = bool(self.nodes[slot].active)
-            stream.last_weight = self.nodes[slot].last_level
-            stream._deficit = self.nodes[slot].deficit
+            streams[<object>self.nodes[slot].name] = stream_object(&self.nodes[slot])
         for slot in range(self.used):
             if self.nodes[slot].name != NULL:
                 add_children(self, slot, streams)
@@ -396,20 +402,31 @@ cdef dict stream_objects(Tree self):
         resume_collector(collecting)
 
 
+cdef object stream_object(const Node *node):
+    """The Stream of a node, without parent and children. What `__new__` and `__setattr__` a class was given is passed
+    by."""
+    stream = object.__new__(Stream)
+    PyObject_GenericGetDict(stream, NULL).update(
+        stream_id=<object>node.name, _weight=node.weight, children=[], parent=None, child_queue=[],
+        active=bool(node.active), last_weight=node.last_level, _deficit=node.deficit,
+    )
+    return stream
+
+
 cdef int add_children(Tree self, uint32_t slot, dict streams) except -1:
     """Gives the Stream of a node its children among `streams`."""
-    cdef StreamNode parent = streams[<object>self.nodes[slot].name]
-    cdef StreamNode stream
+    cdef object parent = streams[<object>self.nodes[slot].name]
+    cdef list children = []
     cdef list queue = []
     slot = self.nodes[slot].first
     while slot:
         stream = streams[<object>self.nodes[slot].name]
-        stream.parent = parent
-        parent.children.append(stream)
+        PyObject_GenericGetDict(stream, NULL)["parent"] = parent
+        children.append(stream)
         queue.append((self.nodes[slot].level, self.nodes[slot].id, stream))
         slot = self.nodes[slot].younger
     queue.sort()  # never compares streams: no two have the same id
-    parent.child_queue = [(level, stream) for level, _, stream in queue]
+    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=[(level, stream) for level, _, stream in queue])
     return 0
 
 
@@ -561,180 +578,6 @@ cdef void free_nodes(Tree self) noexcept:
     self.ids = Ids(NULL, 0, 0, 0)
     self.births = 0
     self.room = self.used = self.free = self.idle_nodes = 0
-
-
-# ---- the tree --------------------------------------------------------------------------------------------------------
-
-cdef inline uint32_t child_count(const Node *node) noexcept nogil:
-    return node.children.runnable + node.children.waiting
-
-
-cdef inline bint runs(const Node *node) noexcept nogil:
-    """Can it, or something below it, be sent?"""
-    return node.active != 0 or node.children.runnable != 0
-
-
-cdef bint depends(Tree self, uint32_t slot, uint32_t other) noexcept nogil:
-    """Does a node depend on another one, directly or not?"""
-    while slot and slot != other:
-        slot = self.nodes[slot].parent
-    return slot == other
-
-
-cdef void attach(Tree self, uint32_t parent, uint32_t slot, bint exclusive) noexcept nogil:
-    """Makes a node that is nobody's child one of `parent`, at the level of the child that was scheduled last there; in
-    an exclusive dependency, the other children become children of the node. Room is reserved, `parent` settled."""
-    cdef uint32_t child
-    if exclusive:
-        while self.nodes[parent].first:
-            child = self.nodes[parent].first
-            dequeue(self.nodes, child)
-            unlink(self.nodes, child)
-            link(self.nodes, slot, child)
-            enqueue(self.nodes, child)
-        self.nodes[slot].is_runnable = runs(&self.nodes[slot])
-        self.nodes[parent].last_level = 0
-    link(self.nodes, parent, slot)
-    enqueue(self.nodes, slot)
-    refresh(self, parent)
-
-
-cdef void detach(Tree self, uint32_t slot) noexcept nogil:
-    """Takes a settled node out of its parent's children."""
-    cdef uint32_t parent = self.nodes[slot].parent
-    dequeue(self.nodes, slot)
-    unlink(self.nodes, slot)
-    refresh(self, parent)
-
-
-cdef void link(Node *nodes, uint32_t parent, uint32_t slot) noexcept nogil:
-    """Writes a node as the youngest child of `parent`."""
-    nodes[slot].parent = parent
-    nodes[slot].level = nodes[parent].last_level
-    nodes[slot].older = nodes[parent].last
-    nodes[slot].younger = 0
-    if nodes[parent].last:
-        nodes[nodes[parent].last].younger = slot
-    else:
-        nodes[parent].first = slot
-    nodes[parent].last = slot
-
-
-cdef void unlink(Node *nodes, uint32_t slot) noexcept nogil:
-    """Undoes link()."""
-    cdef Node *node = &nodes[slot]
-    if node.older:
-        nodes[node.older].younger = node.younger
-    else:
-        nodes[node.parent].first = node.younger
-    if node.younger:
-        nodes[node.younger].older = node.older
-    else:
-        nodes[node.parent].last = node.older
-
-
-cdef void refresh(Tree self, uint32_t slot) noexcept nogil:
-    """Sees to it that a node, and what is above it, stand in the right heaps."""
-    cdef Node *node = &self.nodes[slot]
-    while slot != ROOT and node.is_runnable != runs(node):
-        dequeue(self.nodes, slot)
-        node.is_runnable = runs(node)
-        enqueue(self.nodes, slot)
-        slot = node.parent
-        node = &self.nodes[slot]
-
-
-# ---- turns -----------------------------------------------------------------------------------------------------------
-
-cdef uint32_t choose(Tree self, uint32_t slot) noexcept nogil:
-    """The child of a node through which the next stream is found; it and those before it have had their turn."""
-    cdef Node *nodes = self.nodes
-    cdef Heap heap = runnable_heap(&nodes[slot])
-    cdef uint32_t chosen = at(heap, 0)
-    cdef int64_t level = nodes[chosen].level
-    cdef uint32_t passed = overtaken(&nodes[slot], nodes, level, nodes[chosen].id, self.scratch)
-    take_turn(&nodes[chosen])
-    sift_down(heap, nodes, 0)
-    nodes[slot].last_level = level
-    if passed:
-        pass_by(self, slot, passed)
-    return chosen
-
-
-cdef void pass_by(Tree self, uint32_t slot, uint32_t passed) noexcept nogil:
-    """Gives the waiting children of a node that overtaken() has found their turn."""
-    cdef Node *nodes = self.nodes
-    cdef Heap heap = waiting_heap(&nodes[slot])
-    cdef uint32_t levels = take_turn(&nodes[at(heap, 0)])
-    cdef bint is_level = passed == heap.count  # all of them go on equally far: their order stays as it is
-    cdef uint32_t place
-    idle(self, at(heap, 0), 1)
-    for place in range(1, passed):
-        is_level &= take_turn(&nodes[at(heap, self.scratch[place])]) == levels
-        idle(self, at(heap, self.scratch[place]), 1)
-    while passed and not is_level:
-        passed -= 1
-        sift_down(heap, nodes, self.scratch[passed])
-
-
-cdef inline void idle(Tree self, uint32_t slot, uint64_t turns) noexcept nogil:
-    """A node below which nothing can be sent was asked for a stream that often: each of its children had a turn."""
-    if turns and self.nodes[slot].first:
-        self.idle_nodes += not self.nodes[slot].idle
-        self.nodes[slot].idle += turns
-
-
-cdef void settle_children(Tree self, uint32_t slot) noexcept nogil:
-    """Gives the children of a node the turns that they had."""
-    cdef Node *nodes = self.nodes
-    cdef uint64_t turns = nodes[slot].idle
-    cdef int64_t last = INT64_MIN
-    cdef uint32_t child = nodes[slot].first
-    if not turns:
-        return
-    while child:
-        if turns > 1:  # no turns are not the same as nothing: the weight may be below what is left over by now
-            take_turns(&nodes[child], turns - 1)
-        last = max(last, nodes[child].level)
-        take_turn(&nodes[child])
-        idle(self, child, turns)
-        child = nodes[child].younger
-    nodes[slot].last_level = last
-    heapify(waiting_heap(&nodes[slot]), nodes)
-    nodes[slot].idle = 0
-    self.idle_nodes -= 1
-
-
-cdef void settle(Tree self, uint32_t slot) noexcept nogil:
-    """Gives a node, and what is above it, the turns that they had. None of them is idle then."""
-    cdef uint32_t depth = 0
-    if not self.idle_nodes:
-        return
-    while True:
-        self.scratch[depth] = slot
-        depth += 1
-        if slot == ROOT:
-            break
-        slot = self.nodes[slot].parent
-    while depth:
-        depth -= 1
-        settle_children(self, self.scratch[depth])
-
-
-cdef void settle_all(Tree self) noexcept nogil:
-    """As settle(), for every node."""
-    cdef uint32_t seen = 0
-    cdef uint32_t found = 1
-    cdef uint32_t child
-    self.scratch[0] = ROOT
-    while seen < found and self.idle_nodes:
-        settle_children(self, self.scratch[seen])
-        child = self.nodes[self.scratch[seen]].first
-        while child:
-            self.scratch[found] = child
-            found += 1
-            child = self.nodes[child].younger
-        seen += 1
 
 
 # ---- the public class ------------------------------------------------------------------------------------------------

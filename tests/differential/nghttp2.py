@@ -78,6 +78,10 @@ class Inflater:
         if library.nghttp2_hd_inflate_change_table_size(self._handle, table_size):
             raise RuntimeError("nghttp2 takes no table size in this state")
 
+    def announce(self, table_size):
+        """SETTINGS_HEADER_TABLE_SIZE, acknowledged; the next block must follow where it is lower than one before."""
+        self.raise_limit(table_size)
+
     def decode(self, block):
         field, flags, headers = Field(), c_int(), []
         while True:

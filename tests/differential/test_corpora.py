@@ -4,7 +4,7 @@ import pytest
 from differential import nghttp2
 from support.corpus import OWN, STORIES, WHY_NO_STORIES, own_lists, stories, story_cases
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 from support.state import decoder_state, encoder_state, fields
 
 ENCODERS = ["nghttp2", "nghttp2-change-table-size", "haskell-http2-linear-huffman"]

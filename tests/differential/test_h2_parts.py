@@ -11,7 +11,15 @@ from fuzz.connections import Pair
 from fuzz.fieldlines import ODD, answer_headers, ordinary_fields, request_headers
 from fuzz.framewriter import FrameWriter
 from support import h2s
-from support.h2state import connection_state, event_portrait, first_difference, outcome, plain, stream_state, window_state
+from support.h2state import (
+    connection_state,
+    event_portrait,
+    first_difference,
+    outcome,
+    plain,
+    stream_state,
+    window_state,
+)
 
 STOCK, OWN, ON_CODECS = h2s.stock(), h2s.own(), h2s.on_codecs()
 
@@ -43,7 +51,7 @@ def test_every_input_in_every_state_of_a_stream():
     told = [None, True, False]
     closed = [None, "SEND_END_STREAM", "SEND_RST_STREAM", "RECV_RST_STREAM"]
     count = 0
-    for state, *facts in itertools.product(states, told, [None, True], [None, True], [None, True], [None, True], closed):
+    for state, *facts in itertools.product(states, told, *[[None, True]] * 4, closed):
         for name in inputs:
             found, expected = (step(stream_machine(h2, state, facts), h2.stream.StreamInputs[name])
                                for h2 in (OWN, STOCK))
@@ -208,8 +216,8 @@ def test_small_header_functions(name):
 # ---- every method, arguments of every kind
 
 UNFIT = [2**63, 2**64, 1.0, 1.5]
-ODD_VALUES = [None, True, 0, -1, 2, 3, 5, 7, 99, 255, 256, 2**31 - 1, 2**31, 2**32, 2**63 - 1, "", "1", b"", b"12345678",
-              bytearray(b"ab"), memoryview(b"ab"), memoryview(b"abcd").cast("H"), [], (), {}, {3: 5}, {"a": 1},
+ODD_VALUES = [None, True, 0, -1, 2, 3, 5, 7, 99, 255, 256, 2**31 - 1, 2**31, 2**32, 2**63 - 1, "", "1", b"",
+              b"12345678", bytearray(b"ab"), memoryview(b"ab"), memoryview(b"abcd").cast("H"), [], (), {}, {3: 5}, {"a": 1},
               [("a", "b")], [(b":method", b"GET")], [(1, 2)], [None], ["ab"], object]
 METHODS = {
     "send_headers": (3, [(b":status", b"200")], False, None, None, None), "send_data": (3, b"data", False, None),

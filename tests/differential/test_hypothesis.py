@@ -8,7 +8,7 @@ from fuzz.blocks import SIZES, BlockWriter
 from fuzz.operations import next_operation
 from fuzz.sessions import Session
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 from support.state import decoder_state, encoder_state, fields, outcome
 
 randoms = st.randoms(use_true_random=False)

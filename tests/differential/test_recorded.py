@@ -13,7 +13,8 @@ import fasth2.hyperframe.frame as our_frames
 from differential import nghttp2
 from fasth2.codec.frame import parse_frames
 from support import recorded
-from support.implementations import subject, upstream
+from support.implementations import subject
+from support.mended import upstream
 from support.state import decoder_state, encoder_state
 
 REPLAY = Path(recorded.__file__).with_name("replay.py")

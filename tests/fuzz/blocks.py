@@ -11,7 +11,7 @@ SIZES = [0, 1, 31, 32, 33, 64, 100, 200, 500, 1000, 4095, 4096, 4097, 10_000]
 # The faults that `block` can build in, each with the error it usually leads to.
 FAULTS = ("index zero", "index too large", "integer too long", "integer truncated", "string truncated", "huffman eos",
           "huffman padding", "huffman long padding", "late update", "update too large", "cut", "noise", "random",
-          "octet changed", "not UTF-8", "nothing but prefix")
+          "octet changed", "not UTF-8", "nothing but prefix", "update flood")
 
 _huffman = upstream.Encoder().huffman_coder.encode
 
@@ -149,6 +149,7 @@ class BlockWriter:
                 + string(rng.choice([b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x80a"]), rng.random() < 0.5)
             ),
             "nothing but prefix": literal,
+            "update flood": b"\x20" * rng.choice([65, 300]),
         }.get(fault)
 
     def block(self):
@@ -163,7 +164,7 @@ class BlockWriter:
             return self.update(too_large) + b"".join(lines), fault
         bad = self.broken(fault)
         if bad is not None:
-            lines.insert(rng.randint(0, len(lines)), bad)
+            lines.insert(0 if fault == "update flood" else rng.randint(0, len(lines)), bad)
             return b"".join(lines), fault
         return self.spoiled(b"".join(lines), fault), fault
 

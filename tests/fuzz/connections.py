@@ -58,7 +58,7 @@ class Pair:
     def __init__(self, h2, options):
         self.h2, self.options = h2, options
         self.logs = {who: Log() for who in ENDS}
-        self.sent = {who: b"" for who in ENDS}
+        self.sent = dict.fromkeys(ENDS, b"")
         with h2:
             self.ends = {who: self.made(who) for who in ENDS}
             self.greet()
@@ -200,10 +200,10 @@ class Session:
 
     def is_refused_early(self, found, expected):
         """Row overlong-frame: fasth2's h2 refuses a frame that is too long at its ninth octet, h2 when it is whole."""
-        if expected[0] == "returned" and found[:2] == ("raised", "FrameTooLargeError"):
-            if found[2].startswith("Received overlong frame") and self.h2s[0].name == "fasth2.h2":
-                self.met.append("overlong-frame")
-                self.over = True
+        refused = expected[0] == "returned" and found[:2] == ("raised", "FrameTooLargeError")
+        if refused and found[2].startswith("Received overlong frame") and self.h2s[0].name == "fasth2.h2":
+            self.met.append("overlong-frame")
+            self.over = True
         return self.over
 
     def take_back(self, own_encoder, encoder, before):

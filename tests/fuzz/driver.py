@@ -1,4 +1,4 @@
-"""Runs a harness: random sessions by seed, counted; a session in which two implementations differ is made small and kept.
+"""Runs a harness: random sessions by seed, counted; one in which two implementations differ is made small and kept.
 
 A harness has a session class, whose `run(operation)` does one operation with every implementation, raises Disagreement
 where they differ and returns what upstream came to; and a generator of operations. Operations are JSON-able lists
@@ -83,17 +83,23 @@ def run_session(harness, rng, tally, session=None):
     session = session or harness.session()
     operations = []
     for _ in range(harness.length):
-        operation, _ = harness.next_operation(rng, session)
-        operations.append(operation)
-        try:
-            tally.count(operation, session.run(operation))
-        except Exception as error:
-            if not isinstance(error, Disagreement):  # of the harness or of an implementation: as bad
-                error = Disagreement(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__)
-            error.operations = operations
-            raise error
+        step(harness, rng, tally, session, operations)
     tally.sessions += 1
     tally.differences.update(getattr(session, "met", ()))
+
+
+def step(harness, rng, tally, session, operations):
+    """The next operation, put behind `operations` (list)."""
+    operation, _ = harness.next_operation(rng, session)
+    operations.append(operation)
+    try:
+        result = session.run(operation)
+    except Exception as error:
+        if not isinstance(error, Disagreement):  # of an implementation or of the harness: as bad
+            error = Disagreement(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__)
+        error.operations = operations
+        raise error
+    tally.count(operation, result)
 
 
 def replay(harness, operations):

@@ -1,4 +1,4 @@
-"""Random choices out of a string of octets: what a coverage-guided fuzzer mutates is then the choices of a generator."""
+"""Random choices out of a string of octets: what a coverage-guided fuzzer mutates is then a generator's choices."""
 import random
 
 

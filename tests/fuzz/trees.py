@@ -1,4 +1,4 @@
-"""Priority trees: the calls that peers and servers make, on fasth2's and on priority's, with the same answers and errors.
+"""Priority trees: the calls that peers and servers make, with the same answers and errors from fasth2 and priority.
 
 Operations: ["begin", most streams] with new trees, [method, argument, ...], and ["look"], which compares all that can
 be seen of both trees.

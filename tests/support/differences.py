@@ -1,6 +1,7 @@
-"""Where fasth2 differs from upstream on purpose, as conditions on an input: the one place that the comparisons ask.
+"""Where fasth2's frames and priority trees differ from upstream's on purpose, as conditions on an input.
 
-Each name is that of a row of docs/compatibility.md. An input to which no condition applies must come to the same.
+Each name is that of a row of docs/compatibility.md. An input to which no condition applies must come to the same. For
+header blocks support.mended has upstream with the differences put in, so that all inputs can be compared there.
 """
 
 
@@ -34,12 +35,12 @@ def corrected(octets):
     return None
 
 
-def encoder_difference(encoder, size):
-    """The row that setting `header_table_size` of upstream's `encoder` to `size` leads to, or None."""
-    table = encoder.header_table
-    if table.resized and size == table.maxsize:
-        return "size-set-twice"
-    return None
+def row_of_frame(octets):
+    """The row that makes a connection go another way over this frame, or None."""
+    sizes = [octets[at + 2:at + 6] for at in range(9, len(octets) - 5, 6) if octets[at:at + 2] == b"\x00\x01"]
+    if octets[3] == 0x4 and sizes and min(sizes) < sizes[-1]:
+        return "settings-twice"
+    return corrected(octets)
 
 
 def tree_difference(tree, operation):
@@ -49,9 +50,9 @@ def tree_difference(tree, operation):
     tests/differential/test_priority.py goes that way, with few calls. `maximum-streams`: a parent that is inserted
     together with its first child is one stream too many.
     """
-    if operation[0] == "insert_stream" and operation[2] and operation[2] not in tree._streams:
-        if len(tree._streams) + 2 > tree._maximum_streams:
-            return "maximum-streams"
+    takes_parent = operation[0] == "insert_stream" and operation[2] and operation[2] not in tree._streams
+    if takes_parent and len(tree._streams) + 2 > tree._maximum_streams:
+        return "maximum-streams"
     if operation[0] == "reprioritize" and below(tree, *operation[1:3]):
         return "shared-children"
     return None

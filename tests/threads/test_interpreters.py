@@ -8,7 +8,7 @@ from support.threads import FREE_THREADED
 
 MODULES = ("codec.decoder", "codec.dynamictable", "codec.encoder", "codec.flags", "codec.frame", "codec.framecore",
            "codec.frameread", "codec.framewrite", "codec.headertuple", "codec.huffman", "codec.integer", "codec.table",
-           "tree.stream", "tree.tree")
+           "tree.tree")
 
 IN_ANOTHER = """
 import sys

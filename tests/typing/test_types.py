@@ -150,7 +150,7 @@ def told(workspace):
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
-        if "does not explicitly export" in text:
+        if "does not explicitly export" in text and program != "strict_bytes.py":
             continue  # what upstream's modules import is to be found in ours, and most of them export it
         text = text.replace("def (*, ", "def (")  # h2 hides from mypy that its events take keywords alone
         text = re.sub(r'defined in "\w+" is read-only', "is read-only", text)

@@ -169,15 +169,18 @@ def test_every_kernel_is_recorded():
 # -- the page
 
 
+with_docs = pytest.mark.skipif(not page.SAMPLES.exists(), reason="this tree has no docs/")
+
+
+@with_docs
 def test_the_page_is_what_the_samples_say():
     """docs/performance.md holds no figure that was typed by hand, and all sections that can be made."""
-    if not page.PAGE.exists():
-        pytest.skip("this tree has no docs/")
     text = page.PAGE.read_text("utf-8")
     assert page.filled(text, page.runs(page.SAMPLES)) == text
     assert [name for _, name, _ in page._SECTION.findall(text)] == list(page.SECTIONS)
 
 
+@with_docs
 def test_plots_are_drawn_from_the_samples(tmp_path):
     if plots.missing():
         pytest.skip(plots.missing())

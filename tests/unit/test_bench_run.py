@@ -41,3 +41,13 @@ def test_server(program, needed):
     lines = bench("bench.server", "--rounds", "1", "--requests", "40", "--connections", "2", "--only", program)
     rows = [line for line in lines if line.startswith(program)]
     assert len(rows) == 4 and all("×" in line for line in rows)
+
+
+@compiled_here
+def test_limits():
+    pytest.importorskip("h2", reason="h2 is not installed")
+    command = [sys.executable, "-m", "bench.limits", "--operations", "20000"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode in (0, 1), done.stderr  # 1 where a limit is missed: a figure of h2's is of time
+    for title in "HEAP OF A HOSTILE BLOCK", "ENCODER", "RESIDENT SET", "THROUGH H2", "limits are kept":
+        assert title in done.stdout

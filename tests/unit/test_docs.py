@@ -66,10 +66,11 @@ ELSEWHERE = {
     ("docs/contributing.md", ".venv/bin/pip install *"): ".ci/run",
     ("docs/contributing.md", ".venv/bin/python setup.py build_ext --inplace"): ".ci/sanitize",
     ("docs/contributing.md", ".venv/bin/pytest*"): ".ci/run",
-    ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/run",
+    ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/fuzz",
     ("docs/contributing.md", ".venv/bin/python -m bench *"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
     ("docs/contributing.md", ".venv/bin/python -m bench.instructions *"): ".ci/run",
+    ("docs/performance.md", "python -m bench.limits"): "tests/unit/test_bench_run.py::test_limits",
     ("docs/contributing.md", ".ci/*"): OWN_SCRIPT,
     ("docs/contributing.md", ".venv/bin/cython -a *"): BY_HAND,
     ("docs/contributing.md", "CFLAGS=*"): BY_HAND,

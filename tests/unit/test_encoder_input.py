@@ -7,8 +7,9 @@ import types
 
 import pytest
 
-from support.implementations import SUBJECT, upstream
+from support.implementations import SUBJECT
 from support.implementations import subject as hpack
+from support.mended import upstream
 from support.state import encoder_state, outcome
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 
 LOGGERS = ("hpack.hpack", "hpack.table")
 

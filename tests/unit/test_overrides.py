@@ -7,7 +7,7 @@ called with something else, shows even where the result would be the same.
 import pytest
 
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 from support.state import decoder_state, encoder_state, fields, outcome
 
 HEADERS = [

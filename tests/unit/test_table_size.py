@@ -1,10 +1,11 @@
-"""The encoder's table size and how it is told to the peer (RFC 7541 sections 4.2 and 6.3), upstream's quirks too."""
+"""The encoder's table size and how it is told to the peer (RFC 7541 sections 4.2 and 6.3), as upstream does it but for
+the differences that test_limits.py is about."""
 import itertools
 
 import pytest
 
 from support.implementations import subject as hpack
-from support.implementations import upstream
+from support.mended import upstream
 from support.state import encoder_state, outcome
 
 HEADERS = [("name", "value"), ("other", "field")]
@@ -42,7 +43,6 @@ def test_sizes_in_a_row(sizes):
 
 @pytest.mark.parametrize("sequence", list(itertools.product([0, 60, 4096], repeat=4)), ids=str)
 def test_sizes_and_blocks_in_turn(sequence):
-    """The quirk: a size that is set twice is not told until the next change."""
     encoders = both()
     for number, size in enumerate(sequence):
         for encoder in encoders:
@@ -112,7 +112,6 @@ def test_size_update_that_cannot_be_sent():
 
 
 def test_settings_flood():
-    """Twenty thousand changes: all told, as upstream does, in the time that their octets take."""
     encoders = hpack.Encoder(), upstream.Encoder()
     for encoder in encoders:
         for size in (4096, 100) * 10_000:

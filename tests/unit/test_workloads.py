@@ -9,11 +9,12 @@ pytest.importorskip("hpack", reason="hpack writes and checks the inputs of the b
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: only `bench` is to be found there
 
-from bench import agreement, hostile
+from bench import agreement, hostile, limits
 from bench.implementations import load, upstream
 from bench.measure import Case, Contender
 from bench.subjects import SUBJECTS
 from bench.workloads import workloads
+from support.threads import FREE_THREADED
 
 IMPLEMENTATIONS, MISSING = load()
 WORKLOADS = [pytest.param(workload, id=workload.name) for workload in workloads()]
@@ -69,3 +70,14 @@ def test_a_difference_is_found_and_told(ours, theirs):
     case = Case("decode", "a workload", "field", {"fasth2": contender(ours), "hpack": contender(theirs)})
     with pytest.raises(agreement.Disagreement, match="decode, a workload: fields of fasth2 and hpack differ at"):
         agreement.check(case)
+
+
+@pytest.mark.skipif(FREE_THREADED or sys.version_info >= (3, 16), reason="lists are made by copying there")
+def test_hostile_blocks_keep_the_limits_of_memory():
+    table = limits.heap_table(limits.heap(16 * 1024))
+    assert len(table.rows) == len(hostile.FAMILIES)
+    assert table.missed() == []
+
+
+def test_the_encoder_keeps_its_limits():
+    assert limits.encoder_table(limits.encoder()).missed() == []
