@@ -20,7 +20,7 @@ from fasth2.errors.hpack import HPACKDecodingError, InvalidTableSizeError, Overs
 
 TYPE_CHECKING = False  # typing's own would cost its import
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from typing import Any
 
 log: logging.Logger = logging.getLogger("hpack.hpack")
@@ -312,7 +312,7 @@ class Decoder(BlockDecoder):
             setattr(self, name, value)
 
 
-def dict_to_iterable(header_dict: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+def dict_to_iterable(header_dict: dict[bytes | str, bytes | str]) -> Iterable[tuple[bytes | str, bytes | str]]:
     """The items of a dict, those of pseudo-header fields first. Upstream: `_dict_to_iterable`."""
     if not isinstance(header_dict, dict):
         raise TypeError(f"header_dict not a dict, but {type(header_dict)}")

@@ -217,8 +217,8 @@ def test_small_header_functions(name):
 
 UNFIT = [2**63, 2**64, 1.0, 1.5]
 ODD_VALUES = [None, True, 0, -1, 2, 3, 5, 7, 99, 255, 256, 2**31 - 1, 2**31, 2**32, 2**63 - 1, "", "1", b"",
-              b"12345678", bytearray(b"ab"), memoryview(b"ab"), memoryview(b"abcd").cast("H"), [], (), {}, {3: 5}, {"a": 1},
-              [("a", "b")], [(b":method", b"GET")], [(1, 2)], [None], ["ab"], object]
+              b"12345678", bytearray(b"ab"), memoryview(b"ab"), memoryview(b"abcd").cast("H"), [], (), {}, {3: 5},
+              {"a": 1}, [("a", "b")], [(b":method", b"GET")], [(1, 2)], [None], ["ab"], object]
 METHODS = {
     "send_headers": (3, [(b":status", b"200")], False, None, None, None), "send_data": (3, b"data", False, None),
     "end_stream": (3,), "increment_flow_control_window": (5, 3), "push_stream": (3, 2, [(b":method", b"GET")]),
