@@ -204,7 +204,7 @@ cdef list finish_received(list headers, const Inbound *found, BlockKind kind, bi
     return decoded(headers, encoding) if isinstance(encoding, str) else headers
 
 
-cdef bint is_valid(list headers, const Seen *seen, int kind, bint joins) noexcept:
+cdef bint is_valid(list headers, const Seen *seen, int kind, bint joins) except -1:
     cdef Line line
     if not fits(seen, kind):
         return False

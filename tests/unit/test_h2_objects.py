@@ -15,7 +15,8 @@ from support import h2s
 from support.h2state import outcome
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
-STOCK, OWN = h2s.stock(), h2s.own()
+STOCK, OWN = h2s.H2("h2", "h2", "hpack"), h2s.own()
+assert "fasth2" not in STOCK.events.__file__
 BOTH = pytest.mark.parametrize("h2", [OWN, STOCK], ids=str)
 
 REQUEST = [(":method", "GET"), (":path", "/"), (":scheme", "https"), (":authority", "example.com")]
@@ -404,3 +405,42 @@ def test_header_lists_without_memory():
             assert dict(events[0].headers)["cookie"] == "a; b"
             break
     assert failures >= 10
+
+
+# ---- documented differences
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_string_of_a_derived_class_is_sent_as_its_octets(normalize):
+    class Octets(bytes):
+        pass
+
+    blocks = []
+    for kind in (bytes, Octets):
+        config = OWN.config.H2Configuration(normalize_outbound_headers=normalize)
+        client = OWN.connection.H2Connection(config)
+        client.initiate_connection()
+        client.clear_outbound_data_buffer()
+        client.send_headers(1, [(kind(name.encode()), kind(value.encode())) for name, value in REQUEST])
+        blocks.append(client.data_to_send())
+    assert blocks[0] == blocks[1]
+
+
+def test_foreign_encoder_sees_no_list_that_is_refused():
+    class Encoder:
+        header_table_size = 4096
+        lists = []
+
+        def encode(self, headers):
+            self.lists.append([(type(header).__name__, *header) for header in headers])
+            return b"\x82"
+
+    client = OWN.connection.H2Connection()
+    client.initiate_connection()
+    client.encoder = Encoder()
+    with pytest.raises(OWN.exceptions.ProtocolError, match="missing mandatory"):
+        client.send_headers(1, REQUEST[1:])
+    assert Encoder.lists == []
+    client.send_headers(3, [*REQUEST, ("Cookie", "short"), OWN.struct.HeaderTuple("x", "y")])
+    assert Encoder.lists == [[
+        *(("tuple", name.encode(), value.encode()) for name, value in REQUEST),
+        ("NeverIndexedHeaderTuple", b"cookie", b"short"), ("HeaderTuple", b"x", b"y")]]
