@@ -9,6 +9,6 @@ The data flows one way: `implementations` (codecs), `stacks` (connections) and `
 (tables), `plots` -> `book` (the report) and `page` (docs/performance.md).
 
 `memory`, `imports`, `activation` and `launcher` need fresh processes, `server` whole servers (`served*`); they stand
-beside the cases. `instructions` counts instead of timing: it compares `kernels` with `instructions.json`. ``python -m bench.limits``
-measures what `hostile`'s blocks cost in memory, and through h2.
+beside the cases. `limits` measures what `hostile`'s blocks cost in memory, and through h2. `instructions` counts
+instead of timing: it compares `kernels` with `instructions.json`.
 """

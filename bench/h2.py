@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from bench import stacks
 from bench.implementations import Field, Implementation
 from bench.measure import DOUBLED, SUBJECT, Case, Contender
 from bench.sides import Peer, Side, sides
@@ -168,9 +169,8 @@ def _receiving(side: Side, size: int | None) -> Contender:
 
 def _case(subject: str, name: str, unit: str, work: Callable[[Side], Contender], floors: dict[str, float]) -> Case:
     contenders = {contender: work(side) for contender, side in sides().items()}
-    order = sorted(contenders, key=lambda contender: contender != SUBJECT)
-    floors = {rival: floor for rival, floor in floors.items() if {rival, SUBJECT} <= contenders.keys()}
-    return Case(subject, name, unit, {contender: contenders[contender] for contender in order}, floors)
+    floors = {rival: floor for rival, floor in floors.items() if {rival, stacks.OVER_CODECS} <= contenders.keys()}
+    return Case(subject, name, unit, contenders, floors)
 
 
 def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
@@ -183,7 +183,7 @@ def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
         for name, work in both:
             doing = partial(work, batches=batches, at_once=at_once)
             yield _case("one side of a connection", f"{name}, {many}", "request", doing, floors)
-    for name, work in both if SUBJECT in sides() else ():
+    for name, work in both:
         side = sides()[SUBJECT]
         contenders = {SUBJECT: work(side, 1, 500), DOUBLED: replace(work(side, 1, 1_000), answer=dict)}
         yield Case("one side, many streams", f"{name}, 500 streams at once", "request", contenders, growth=GROWTH)

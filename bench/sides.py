@@ -16,7 +16,6 @@ WINDOW = 2**30  # of the peer, for its connection and each of its streams
 INITIAL_WINDOW_SIZE = 0x4  # RFC 9113 section 6.5.2
 OF_CLIENTS = {INITIAL_WINDOW_SIZE: WINDOW}
 OF_SERVERS = {INITIAL_WINDOW_SIZE: WINDOW, MAX_CONCURRENT_STREAMS: STREAMS}
-CONTENDERS = {"fasth2.h2": "fasth2", "fasth2": "h2 on fasth2"}  # stacks that have another name here
 
 Received = list  # header lists and bodies, as a program gets them
 
@@ -202,11 +201,8 @@ class Ngh2Side:
 @lru_cache(maxsize=1)
 def sides() -> dict[str, Side]:
     """Every implementation that can be imported, by the name of its contender."""
-    found: dict[str, Side] = {}
-    for stack in stacks.load()[0]:
-        name = CONTENDERS.get(stack.name, stack.name)
-        found[name] = Ngh2Side() if name == "ngh2" else H2Side(*stack.pair.args)
-    return found
+    found = stacks.contenders()
+    return {name: Ngh2Side() if name == "ngh2" else H2Side(*stack.pair.args) for name, stack in found.items()}
 
 
 class Peer:

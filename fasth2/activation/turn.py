@@ -1,4 +1,5 @@
 """One switch at a time, and not in the middle of an import of what is switched."""
+import os
 import sys
 from _thread import allocate_lock, get_ident  # threading would cost more to import than install() takes
 from importlib._bootstrap import _lock_unlock_module  # importlib has no public name for it
@@ -24,6 +25,17 @@ class Turn:
         global _holder
         _holder = None
         _lock.release()
+
+
+def _after_fork():
+    """In the child: whoever else had the lock is not there to let go of it."""
+    global _lock, _holder
+    if _holder != get_ident():
+        _lock, _holder = allocate_lock(), None
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def wait_for_imports(layers):

@@ -6,6 +6,7 @@ Headers are taken in full before the table is touched: while a caller's Python c
 while something changes no Python code can run. What fails leaves the encoder as it was.
 """
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -91,7 +92,9 @@ cdef void release_out_lines(OutLines *lines) noexcept:
 
 
 cdef int grow(OutLines *lines) except -1:
-    cdef OutLine *items = <OutLine *>PyMem_Malloc(2 * lines.room * sizeof(OutLine))
+    cdef OutLine *items
+    PyErr_CheckSignals()  # an iterable without end that is no Python code would never give an interrupt a chance
+    items = <OutLine *>PyMem_Malloc(2 * lines.room * sizeof(OutLine))
     if items == NULL:
         raise MemoryError
     memcpy(items, lines.items, lines.count * sizeof(OutLine))
@@ -412,5 +415,8 @@ cdef bytes table_size_updates(BlockEncoder self):
 
 cdef list as_tuples(const OutLines *lines):
     cdef size_t at
-    return [((<tuple>lines.items[at].owner)[0], (<tuple>lines.items[at].owner)[1], lines.items[at].sensitive)
-            for at in range(lines.count)]
+    tuples = []
+    for at in range(lines.count):
+        name, value = <tuple>lines.items[at].owner
+        tuples.append((name, value, lines.items[at].sensitive))
+    return tuples

@@ -92,7 +92,8 @@ cdef class FlagsCore:
                 if bit >= 0:
                     return self.bits & bit != 0
                 unpack(self)
-            return name in self.members
+            members = self.members  # held: to compare names can run code that puts others in their place
+            return name in members
 
     def __len__(self):
         cdef uint8_t bits
@@ -152,8 +153,9 @@ class Flags(FlagsCore, MutableSet):
                     core.bits |= bit
                     return None
                 unpack(core)
-            if value not in core.valid:
-                raise ValueError(f"Unexpected flag: {value}. Valid flags are: {core.valid}")
+            valid = core.valid
+            if value not in valid:
+                raise ValueError(f"Unexpected flag: {value}. Valid flags are: {valid}")
             members = core.members
         return members.add(value)
 

@@ -182,7 +182,8 @@ cdef object get_elsewhere(object instance, str name, tuple inherited):
     """A field that is not in its slot."""
     cdef FrameObject *frame = <FrameObject *>instance
     if frame.attributes != NULL:
-        value = (<dict>frame.attributes).get(name, ABSENT)
+        held = <dict>frame.attributes  # a key of a caller's can run code when it is compared
+        value = held.get(name, ABSENT)
         if value is not ABSENT:
             return value
     if inherited:

@@ -125,7 +125,17 @@ headertuple_getnewargs(PyObject *self, PyObject *Py_UNUSED(ignored))
     return PyTuple_GetSlice(self, 0, PyTuple_GET_SIZE(self));
 }
 
-/* hpack.struct's NeverIndexedHeaderTuple as the process has it loaded (a new reference), or NULL without an error. */
+/* Without memory nothing can be said of a class, least of all that a field may be indexed; all else says no. */
+static void
+clear_but_for_memory(void)
+{
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear();
+    }
+}
+
+/* hpack.struct's NeverIndexedHeaderTuple as the process has it loaded (a new reference), or NULL, with no error but a
+   MemoryError. */
 static PyTypeObject *
 loaded_never_indexed(void)
 {
@@ -139,13 +149,14 @@ loaded_never_indexed(void)
         cls = PyObject_GetAttrString(loaded, "NeverIndexedHeaderTuple");
         Py_DECREF(loaded);
     }
-    PyErr_Clear();
+    clear_but_for_memory();
     if (cls != NULL && !(PyType_Check(cls) && PyType_IsSubtype((PyTypeObject *)cls, &PyTuple_Type))) {
         Py_CLEAR(cls);
     }
     return (PyTypeObject *)cls;
 }
 
+/* 0 or 1; where there is no memory to ask, 0 with a MemoryError. */
 static int
 is_never_indexed(PyObject *self)
 {
@@ -156,9 +167,9 @@ is_never_indexed(PyObject *self)
         return Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type);
     }
     indexable = PyObject_GetAttrString(self, "indexable"); /* a subclass may say anything */
-    answer = indexable != NULL ? !PyObject_IsTrue(indexable) : 0;
+    answer = indexable != NULL ? PyObject_IsTrue(indexable) == 0 : 0;
     Py_XDECREF(indexable);
-    PyErr_Clear();
+    clear_but_for_memory();
     return answer;
 }
 
@@ -170,6 +181,9 @@ headertuple_class(PyObject *self, void *Py_UNUSED(closure))
 {
     PyTypeObject *cls = is_never_indexed(self) ? loaded_never_indexed() : NULL;
 
+    if (cls == NULL && PyErr_Occurred()) {
+        return NULL;
+    }
     return cls != NULL ? (PyObject *)cls : Py_NewRef((PyObject *)Py_TYPE(self));
 }
 
@@ -195,6 +209,10 @@ reduce_derived(PyObject *self, long protocol)
     PyObject *cls = headertuple_class(self, NULL);
     PyObject *functools, *maker, *reduced = NULL;
 
+    if (cls == NULL) {
+        Py_XDECREF(method);
+        return NULL;
+    }
     if (method != NULL) { /* below protocol 2 a static base class would be asked to copy itself from one argument */
         reduced = PyObject_CallFunction(method, "Ol", self, protocol < 2 ? 2 : protocol);
         Py_DECREF(method);

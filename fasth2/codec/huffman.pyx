@@ -375,7 +375,9 @@ cdef class CodeList(list):
 
 def rfc_list(int rfc):
     """A fresh CodeList of RFC 7541's codes (`rfc` = CODES) or of their lengths. What a pickle of one calls."""
-    cdef CodeList made = CodeList([pair[rfc == LENGTHS] for pair in HUFFMAN_CODE])
+    cdef CodeList made = CodeList()
+    for pair in HUFFMAN_CODE:
+        list.append(made, pair[rfc == LENGTHS])
     made.rfc = rfc
     return made
 

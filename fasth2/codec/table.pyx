@@ -64,6 +64,7 @@ cdef class Table(DynamicTable):
         hold(&self.lock)
         _loose, _limit, _resized = self.loose, self.exact_limit, self.resized  # to be released when nothing is held
         table_clear(self)
+        self.size = 0  # of a loosened table, too
         self.limit = DEFAULT_LIMIT
         self.exact_limit = None
         self.resized = False

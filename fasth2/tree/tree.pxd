@@ -18,6 +18,7 @@ cdef class Tree:
     cdef int64_t limit          # the same, cut to what fits
     cdef dict streams           # id -> Stream in a loosened tree, else None
     cdef object walking         # the lock (RLock) of those who walk a loosened tree
+    cdef uint32_t forks         # how many forks led to the process that made it
     cdef int64_t handed_on      # see fasth2.tree.stepwise
 
     # As upstream's methods. MemoryError leaves the tree as it was.

@@ -27,6 +27,7 @@ from fasth2.tree.ids cimport Ids, ids_add, ids_find, ids_remove
 from fasth2.tree.siblings cimport ROOT, Children, Node, dequeue
 from fasth2.tree.turns cimport choose, idle, settle, settle_all
 
+import os
 from _thread import RLock
 from copyreg import __newobj__
 from operator import index as operator_index
@@ -91,11 +92,23 @@ cdef str DEADLOCK = "No unblocked streams to schedule."
 cdef uint64_t multiplier = <uint64_t><int64_t>hash("fasth2") * <uint64_t>0x9E3779B97F4A7C15 | 1
 
 
+cdef uint32_t forks = 0   # how many lie between the process that imported this and the present one
+
+
+def count_fork():
+    global forks
+    forks += 1
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=count_fork)
+
+
 cdef class Tree:
     """What PriorityTree is compiled from."""
 
     def __cinit__(self, *args, **kwargs):
-        self.walking = RLock()
+        self.walking, self.forks = RLock(), forks
         set_maximum(self, 1000)
         plant(self)
 
@@ -279,7 +292,8 @@ cdef class Tree:
     def _root_stream(self):
         with cython.critical_section(self):
             loosen(self)
-            return self.streams[0]
+            streams = self.streams  # held, as below
+            return streams[0]
 
     @property
     def _handed_on(self):
@@ -343,7 +357,8 @@ cdef int refuse(int64_t id, str verb) except -1:
 cdef int refuse_more_than(Tree self, uint32_t more) except -1:
     """TooManyStreamsError if `more` further streams are over the maximum, for which the root counts."""
     if <int64_t>self.ids.count + 1 + more > self.limit:
-        raise TooManyStreamsError("Refusing to insert %d streams into priority tree at once" % (self.maximum + 1))
+        maximum = self.maximum  # held: adding to it can run code
+        raise TooManyStreamsError("Refusing to insert %d streams into priority tree at once" % (maximum + 1))
     return 0
 
 
@@ -388,11 +403,15 @@ cdef dict stream_objects(Tree self):
     runs, which could change the nodes."""
     cdef int collecting = pause_collector()
     cdef dict streams = {}
+    cdef list births = []
     cdef uint32_t slot
     try:
         settle_all(self)
-        for _, slot in sorted([(self.nodes[slot].born, slot) for slot in range(self.used)
-                               if self.nodes[slot].name != NULL]):
+        for slot in range(self.used):
+            if self.nodes[slot].name != NULL:
+                births.append((self.nodes[slot].born, slot))
+        births.sort()
+        for _, slot in births:
             streams[<object>self.nodes[slot].name] = stream_object(&self.nodes[slot])
         for slot in range(self.used):
             if self.nodes[slot].name != NULL:
@@ -426,7 +445,10 @@ cdef int add_children(Tree self, uint32_t slot, dict streams) except -1:
         queue.append((self.nodes[slot].level, self.nodes[slot].id, stream))
         slot = self.nodes[slot].younger
     queue.sort()  # never compares streams: no two have the same id
-    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=[(level, stream) for level, _, stream in queue])
+    entries = []
+    for level, _, stream in queue:
+        entries.append((level, stream))
+    PyObject_GenericGetDict(parent, NULL).update(children=children, child_queue=entries)
     return 0
 
 
@@ -454,18 +476,38 @@ cdef PyObject *next_id(Tree self) except NULL:
 
 cdef object next_stepwise(Tree self):
     """As next_id(), in a loosened tree."""
-    with self.walking:
+    lock = begin_walk(self)
+    try:
         loosen(self)  # again, if another thread has called __init__()
+        streams = self.streams  # held: keys that a caller put there can run code when they are compared
         try:
-            return self.streams[0].schedule()
+            return streams[0].schedule()
         except IndexError:
             raise DeadlockError(DEADLOCK) from None
+    finally:
+        lock.release()
 
 
 cdef object step_by_step(Tree self, object method, tuple arguments):
     """A method of fasth2.tree.stepwise, in a loosened tree."""
-    with self.walking:
+    lock = begin_walk(self)
+    try:
         return method(self, *arguments)
+    finally:
+        lock.release()
+
+
+cdef object begin_walk(Tree self):
+    """Takes the lock that is held while Python code walks the tree, and returns it. After fork() it is another one: the
+    thread that held it in the parent is not there to let go of it.
+
+    No with statement: Cython's crashes where there is no memory for a traceback.
+    """
+    if self.forks != forks:
+        self.walking, self.forks = RLock(), forks
+    lock = self.walking
+    lock.acquire()
+    return lock
 
 
 # ---- memory ----------------------------------------------------------------------------------------------------------

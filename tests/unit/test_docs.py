@@ -67,10 +67,11 @@ ELSEWHERE = {
     ("docs/contributing.md", ".venv/bin/python setup.py build_ext --inplace"): ".ci/sanitize",
     ("docs/contributing.md", ".venv/bin/pytest*"): ".ci/run",
     ("docs/contributing.md", ".venv/bin/python tests/fuzz *"): ".ci/fuzz",
+    ("docs/contributing.md", ".venv/bin/python tests/faults *"): ".ci/run",
     ("docs/contributing.md", ".venv/bin/python -m bench *"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
-    ("docs/contributing.md", ".venv/bin/python -m bench.instructions *"): ".ci/run",
     ("docs/performance.md", "python -m bench.limits"): "tests/unit/test_bench_run.py::test_limits",
+    ("docs/contributing.md", ".venv/bin/python -m bench.instructions *"): ".ci/run",
     ("docs/contributing.md", ".ci/*"): OWN_SCRIPT,
     ("docs/contributing.md", ".venv/bin/cython -a *"): BY_HAND,
     ("docs/contributing.md", "CFLAGS=*"): BY_HAND,
@@ -218,22 +219,6 @@ def test_every_test_and_file_that_is_named_is_there(path):
             assert (name or code) in known, f"no test {code}"
         if file.startswith(FOLDERS) and not re.search(r"[*<>\s]", file):
             assert (ROOT / file).exists(), f"no file {file}"
-
-
-def rows(title):
-    """The rows of the table below the heading `title` (str) of SECURITY.md, as lists of cells (list of str)."""
-    text = POLICY.read_text(encoding="utf-8")
-    section = re.search(rf"^### {title}\n(.*?)^##", text, re.MULTILINE | re.DOTALL)[1]
-    return [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
-
-
-@of_the_repository
-@pytest.mark.parametrize("title", ["Header blocks, received", "Header blocks, sent", "Frames", "The priority tree"])
-def test_every_promise_has_its_test(title):
-    assert len(rows(title)) >= 3
-    for cells in rows(title):
-        assert len(cells) == 3
-        assert re.search(r"`test_\w+`", cells[2]) or cells[2].startswith("measured"), cells[0]
 
 
 def anchors(path):

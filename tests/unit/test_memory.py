@@ -48,7 +48,7 @@ def test_encode_without_memory():
         expected = fresh.encode(HEADERS)
         assert (encoder.encode(HEADERS) if block is None else block) == expected
         assert encoder_state(encoder) == encoder_state(fresh)
-    assert failures >= 10
+    assert failures >= 5  # fewer where the memory of other tuples is used again
 
 
 @needs_failing_allocator

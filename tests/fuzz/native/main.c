@@ -17,14 +17,16 @@ static void report(void)
 }
 
 static const char *const prelude =
-    "import json, os, runner\n"
+    "import os, runner\n"
+    "from fuzz import counts\n"
     "from fuzz.native import targets\n"
     "chosen = targets.load()[os.environ['FASTH2_TARGET']]\n"
     "def report():\n"
-    "    counts = json.dumps(runner.counts(chosen))\n"
-    "    print('counts', counts, flush=True)\n"
-    "    with open(os.environ.get('FASTH2_COUNTS', os.devnull), 'w') as file:\n"
-    "        file.write(counts)\n";
+    "    found = runner.counts(chosen)\n"
+    "    print('counts', found, flush=True)\n"
+    "    if 'FASTH2_COUNTS' in os.environ:\n"
+    "        name = os.environ['FASTH2_TARGET'] + ', sanitized'\n"
+    "        counts.add(os.environ['FASTH2_COUNTS'], name, 0, {'sessions': 0, **found})\n";
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
