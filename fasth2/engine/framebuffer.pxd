@@ -43,6 +43,11 @@ cdef class FrameQueue:
     cdef object joined            # the frame object of a header block that was put together, else None
 
 
+cdef inline void feed_nothing(Feed *feed) noexcept nogil:
+    """For a queue that has all it needs. Not NULL: C copies nothing from there either."""
+    feed.next = feed.end = <const uint8_t *><const char *>b""
+
+
 cdef int take_preamble(FrameQueue self, Feed *feed) except -1
 # Whether there was another frame (1 or 0). ProtocolError and its subclasses; InvalidPaddingError.
 cdef int next_whole(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1

@@ -17,7 +17,9 @@ from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.engine cimport events as make, stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
 from fasth2.engine.endpoint cimport *
-from fasth2.engine.framebuffer cimport Feed, FrameQueue, WholeFrame, frame_object, keep_rest, next_whole, take_preamble
+from fasth2.engine.framebuffer cimport (
+    Feed, FrameQueue, WholeFrame, feed_nothing, frame_object, keep_rest, next_whole, take_preamble,
+)
 from fasth2.engine.outbox cimport outbox_release, outbox_reserve
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
@@ -143,7 +145,7 @@ cdef list receive_object(Endpoint self, object frame):
     cdef bytearray octets = bytearray(frame.serialize())
     if octets[3] == TYPE_HEADERS or octets[3] == TYPE_PUSH_PROMISE:
         octets[4] |= FLAG_END_HEADERS  # its block is what it has
-    feed.next = feed.end = NULL
+    feed_nothing(&feed)
     queue.data = octets
     if next_whole(queue, &feed, LARGEST_FRAME, &whole):
         queue.joined = frame
@@ -156,11 +158,11 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
-    body.debug = NULL
     body.length = 0
     body.last_stream_id = self.highest_inbound_stream_id & STREAM_ID_MASK
     body.error_code = error_code
     next = outbox_reserve(&self.out, FRAME_HEADER_LENGTH + GOAWAY_LENGTH)
+    body.debug = next  # none of it
     write_goaway(write_frame_header(next, GOAWAY_LENGTH, TYPE_GOAWAY, 0, 0), &body)
     self.out.end += FRAME_HEADER_LENGTH + GOAWAY_LENGTH
     return check_length(self, GOAWAY_LENGTH)

@@ -15,7 +15,8 @@ from support import h2s
 from support.h2state import outcome
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
-STOCK, OWN = h2s.stock(), h2s.own()
+STOCK, OWN = h2s.H2("h2", "h2", "hpack"), h2s.own()
+assert "fasth2" not in STOCK.events.__file__
 BOTH = pytest.mark.parametrize("h2", [OWN, STOCK], ids=str)
 
 REQUEST = [(":method", "GET"), (":path", "/"), (":scheme", "https"), (":authority", "example.com")]
