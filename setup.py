@@ -44,7 +44,7 @@ def compiled(name, *, package="codec", suffix="pyx", depends=(), optimize="-O2")
     return Extension(
         f"fasth2.{package}.{name}",
         [f"fasth2/{package}/{name}.{suffix}"],
-        include_dirs=["fasth2/codec"],
+        include_dirs=["fasth2/codec", "fasth2/engine"],
         depends=["fasth2/codec/cold.h", *(f"fasth2/{package}/{header}" for header in depends)],
         define_macros=MACROS,
         extra_compile_args=[*COMPILE, optimize, *(RARE if suffix == "pyx" else [])] if OWN_FLAGS else [],
@@ -69,6 +69,18 @@ setup(
         compiled("encoder", optimize="-O3", depends=["headertuple.h"]),
         compiled("huffman", depends=["rfc7541.h"]),
         compiled("tree", package="tree"),
+        compiled("config", package="engine"),
+        compiled("settings", package="engine"),
+        compiled("windows", package="engine"),
+        compiled("events", package="engine", depends=["eventtype.h"]),
+        compiled("headers", package="engine"),
+        compiled("states", package="engine", depends=["transitions.h"]),
+        compiled("stream", package="engine"),
+        compiled("framebuffer", package="engine"),
+        compiled("endpoint", package="engine"),
+        compiled("receiving", package="engine"),
+        compiled("connection", package="engine"),
+        compiled("openings", package="engine", optimize="-Os"),
     ],
     options={
         "build_ext": {

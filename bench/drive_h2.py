@@ -25,6 +25,12 @@ class H2Pair:
             self._server.receive_data(self._client.data_to_send())
             self._client.receive_data(self._server.data_to_send())
 
+    def open(self, exchange: Exchange) -> None:
+        """A request that stays without an answer."""
+        client = self._client
+        client.send_headers(client.get_next_available_stream_id(), exchange.request, end_stream=True)
+        self._server.receive_data(client.data_to_send())
+
     def drive(self, batches: Sequence[Batch]) -> list[Received]:
         """Carry batches of exchanges over; what both sides received, by batch."""
         return [self._carry(batch) for batch in batches]

@@ -21,6 +21,12 @@ class Ngh2Pair:
             self._client.receive_data(self._server.data_to_send())
         self._client.events(), self._server.events()
 
+    def open(self, exchange: Exchange) -> None:
+        """A request that stays without an answer."""
+        self._client.send_request(exchange.request, end_stream=True)
+        self._server.receive_data(self._client.data_to_send())
+        self._server.events()
+
     def drive(self, batches: Sequence[Batch]) -> list[Received]:
         """Carry batches of exchanges over; what both sides received, by batch."""
         return [self._carry(batch) for batch in batches]

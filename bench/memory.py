@@ -22,7 +22,8 @@ from bench.implementations import Implementation, load, upstream
 from bench.stacks import Pair, Stack
 
 STATES = {"idle": (2_000, 20_000), "full": (100, 1_000)}  # pairs for tracemalloc, pairs for the resident set
-CONNECTIONS = {"greeted": (50, 500), "after 20 requests": (20, 200)}  # the same, of whole connections
+# The same, of whole connections; and of one stream more on both ends of one.
+CONNECTIONS = {"greeted": (50, 500), "after 20 requests": (20, 200), "an open stream more": (1_000, 10_000)}
 _STATM = Path("/proc/self/statm")
 _PAGE = 4096
 
@@ -44,9 +45,12 @@ def _pairs(each: Implementation, state: str, count: int) -> Iterator[tuple]:
 
 def _connections(each: Stack, state: str, count: int) -> Iterator[Pair]:
     batches = [[exchange] for exchange in browsing()[:20]]
-    for _ in range(count):
-        pair = each.pair()
-        if state != "greeted":
+    for number in range(count):
+        if state != "an open stream more" or number % 1_000 == 0:
+            pair = each.pair()
+        if state == "an open stream more":
+            pair.open(batches[number % len(batches)][0])
+        elif state != "greeted":
             pair.drive(batches)
         yield pair
 

@@ -39,6 +39,9 @@ Received = dict[tuple[str, int], list]  # (side, stream) -> header lists and pie
 class Pair(Protocol):
     """A client and a server that have greeted each other."""
 
+    def open(self, exchange: Exchange) -> None:
+        """Carry a request over that stays without an answer."""
+
     def drive(self, batches: Sequence[Batch]) -> list[Received]:
         """Carry batches of exchanges over; what both sides received, by batch."""
 

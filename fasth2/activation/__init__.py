@@ -4,7 +4,7 @@ import sys
 from fasth2.activation import environment, upstream
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.finder import Finder
-from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
+from fasth2.activation.layers import BY_DEFAULT, LAYERS, is_replaced, loaded, stock
 from fasth2.activation.turn import Turn, half_imported, wait_for_imports
 from fasth2.activation.words import listed
 
@@ -20,7 +20,8 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     and can add layers. Safe to call from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
 
     only: the layers to replace, an iterable of "hpack" and the like, or one such str. None for those that
-        `FASTH2_ONLY` in the environment names, with commas between; all of `LAYERS` where it is not set.
+        `FASTH2_ONLY` in the environment names, with commas between; `BY_DEFAULT` where it is not set, which is all of
+        `LAYERS` but h2. That one is replaced before its first import, or not at all.
     strict: bool; raise where an installed upstream version is not the one that fasth2 mirrors. Otherwise that layer
         stays on upstream, with one RuntimeWarning. An upstream that is not installed at all is no error.
     live: bool; switch although connections are alive. They go on with upstream's codecs, new ones have fasth2's.
@@ -98,7 +99,7 @@ def current():
 def _chosen(only):
     """The layers (list of str) that `only` of install() or FASTH2_ONLY names, in the order of LAYERS."""
     asked, where = (only, "") if only is not None else (environment.only(), "FASTH2_ONLY: ")
-    names = LAYERS if asked is None else {asked} if isinstance(asked, str) else set(asked)
+    names = BY_DEFAULT if asked is None else {asked} if isinstance(asked, str) else set(asked)
     unknown = sorted(str(name) for name in names if name not in LAYERS)
     if unknown:
         raise ValueError(f"{where}fasth2 has no layer {listed(unknown)}; it has {listed(LAYERS)}")
@@ -136,6 +137,9 @@ def _switch(wanted, strict, overrides):
             raise ActivationError("; ".join(filter(None, reasons)))
     new = [layer for layer in wanted if layer not in finder.layers]
     late = [layer for layer in wanted if stock(layer) and layer not in alone]
+    too_late = [layer for layer in late if LAYERS[layer].asked]
+    if too_late:
+        raise ActivationError(f"{listed(too_late)} is imported already: call fasth2.install() before that")
     if late or (new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new))):
         from fasth2.activation import exchange
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from struct import Struct
 from types import FunctionType
 
-from fasth2.activation.layers import is_within
+from fasth2.activation.layers import is_replaced, is_within
 from fasth2.activation.namespaces import namespace
 
 _CONTAINERS = (dict, list, set, Struct)  # values that are objects of their own, as no number or string is
@@ -59,7 +59,7 @@ def strangers(layers, pairs):
     known = {id(own) for pair in pairs for own in pair}
     expected = {value.__name__ for value, own in pairs if isinstance(value, (type, FunctionType))}
     found = []
-    for module in [name for name in sys.modules.copy() if is_within(name, "h2")]:
+    for module in [name for name in sys.modules.copy() if is_within(name, "h2") and not is_replaced(name)]:
         for attribute, value in (namespace(sys.modules.get(module)) or {}).copy().items():
             # h2 has a `_to_bytes` of its own, and an exception that is called as one of priority's.
             if id(value) in known or attribute.startswith("_") or _is_named_as_of(value, ["h2"]):

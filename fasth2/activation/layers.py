@@ -13,15 +13,17 @@ class Mirror:
     compared: classes (full names, with spaces between) with which upstream's own code compares the objects of
         connections that are alive. There the name stays upstream's.
     extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
+    asked: bool; replaced only where it is asked for by name, and before upstream's is imported.
     """
 
-    def __init__(self, version, modules, connections, *, older="", compared="", extended=False):
+    def __init__(self, version, modules, connections, *, older="", compared="", extended=False, asked=False):
         self.version = version
         self.older = older.split()
         self.modules = modules.split()
         self.connections = connections
         self.compared = compared.split()
         self.extended = extended
+        self.asked = asked
 
 
 _CONNECTION = "h2.connection.H2Connection"
@@ -38,7 +40,14 @@ LAYERS = {
         older="1.3.0",  # Twisted's
         compared="priority.priority.Stream",
     ),
+    "h2": Mirror(
+        "4.4.1", "_typing config connection errors events exceptions frame_buffer settings stream utilities windows",
+        [_CONNECTION], extended=True, asked=True,
+    ),
 }
+
+# The layers that install() replaces where nothing else is said.
+BY_DEFAULT = [layer for layer, mirror in LAYERS.items() if not mirror.asked]
 
 
 def modules(layer):

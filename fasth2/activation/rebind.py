@@ -4,7 +4,7 @@ import sys
 from fasth2.activation.layers import LAYERS
 from fasth2.activation.namespaces import mentioned, namespaces
 
-_FIRST = {"h2", *LAYERS}
+_FIRST = {*LAYERS}
 _PASSES = 3  # the second finds what other threads have bound during the first
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def rebuild(leaf: str, name: str, args: tuple[Any, ...]) -> Exception:
     """The exception `name` of the module `leaf` (both str) with `args` (tuple): what a pickle of one calls."""
     cls: type[Exception] = getattr(import_module(leaf), name)
-    return cls(*args)
+    return cls.__new__(cls, *args)  # what its __init__ would add comes with the state
 
 
 def reducer(leaf: str) -> Callable[[Exception], str | tuple[Any, ...]]:

@@ -43,8 +43,10 @@ def plain(value):
         return [*map(plain, value)]
     if isinstance(value, dict):
         return {"of": [(plain(key), plain(part)) for key, part in value.items()]}
-    if value is None or isinstance(value, (bool, int, str, bytes, bytearray)):
+    if value is None or isinstance(value, (bool, str, bytes, bytearray)):
         return type(value).__name__, value
+    if isinstance(value, int):
+        return "int", int(value)  # also those that remember something besides (row settings-twice)
     if type(value) is object:
         return "unset"
     if type(value).__name__ == "ChangedSetting":

@@ -16,16 +16,15 @@ if __name__ == "__main__":
 
         fasth2.install(strict=True)
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
-from hpack import HeaderTuple, NeverIndexedHeaderTuple
-
-from support import recorded
+from support import h2s, recorded
+from support.h2state import event_portrait
 
 
-def as_header(name, value, sensitive=False):
-    kind = NeverIndexedHeaderTuple if sensitive else HeaderTuple
-    return kind(name.encode("latin-1"), value.encode("latin-1"))
+def as_headers(struct, fields):
+    """Recorded fields as header tuples of the module `struct`."""
+    kinds = struct.HeaderTuple, struct.NeverIndexedHeaderTuple
+    return [kinds[bool(sensitive)](name.encode("latin-1"), value.encode("latin-1"))
+            for name, value, *sensitive in fields]
 
 
 def priority(octets):
@@ -44,7 +43,7 @@ def number(octets):
     return int.from_bytes(octets, "big") & 0x7FFFFFFF
 
 
-def send(connection, frame):
+def send(connection, frame, struct):
     """Has h2 send what that frame says. What h2 sends by itself is left to it, and so are frames it does not know."""
     content, stream = frame.content, frame.stream
     ended = bool(frame.flags & recorded.END_STREAM)
@@ -53,9 +52,9 @@ def send(connection, frame):
         connection.send_data(stream, content, end_stream=ended, pad_length=padding)
     elif frame.type == recorded.HEADERS:
         prioritized = priority(content) if frame.flags & recorded.PRIORITIZED else {}
-        connection.send_headers(stream, [as_header(*field) for field in frame.headers], ended, **prioritized)
+        connection.send_headers(stream, as_headers(struct, frame.headers), ended, **prioritized)
     elif frame.type == recorded.PUSH_PROMISE:
-        connection.push_stream(stream, number(content[:4]), [as_header(*field) for field in frame.headers])
+        connection.push_stream(stream, number(content[:4]), as_headers(struct, frame.headers))
     elif frame.type == recorded.PRIORITY:
         connection.prioritize(stream, **{name.removeprefix("priority_"): value
                                          for name, value in priority(content).items()})
@@ -73,13 +72,15 @@ def send(connection, frame):
 
 class Part:
     """h2 in the place of one end, `role` ("client" or "server"), of a recorded connection. Whether it validates what
-    comes in: two ends of gRPC's C core send each other binary values that h2 refuses (TRUE_BINARY)."""
+    comes in: two ends of gRPC's C core send each other binary values that h2 refuses (TRUE_BINARY).
 
-    def __init__(self, role, validate):
-        self.role = role
+    h2: support.h2s.H2; pieces: it receives so many octets at a time, or frame by frame."""
+
+    def __init__(self, role, validate, h2, pieces=None):
+        self.role, self.struct, self.pieces = role, h2.struct, pieces
         self.log = []
-        self.connection = H2Connection(H2Configuration(client_side=role == "client", header_encoding=None,
-                                                       validate_inbound_headers=validate))
+        self.connection = h2.connection.H2Connection(h2.config.H2Configuration(
+            client_side=role == "client", header_encoding=None, validate_inbound_headers=validate))
 
     def begin(self, frame):
         """Start with the settings of that end's first frame."""
@@ -98,10 +99,12 @@ class Part:
         begun = False
         for frame in frames:
             if frame.sender == recorded.OTHER[self.role]:
-                self.attempt(self.connection.receive_data, preface + frame.octets)
-                preface = b""
+                octets, preface = preface + frame.octets, b""
+                pieces = self.pieces or len(octets)
+                for start in range(0, len(octets), pieces):
+                    self.attempt(self.connection.receive_data, octets[start:start + pieces])
             elif begun and frame.type != recorded.CONTINUATION:
-                self.attempt(send, self.connection, frame)
+                self.attempt(send, self.connection, frame, self.struct)
             begun = begun or frame.sender == self.role
             self.tell()
         return self.log
@@ -109,7 +112,8 @@ class Part:
     def attempt(self, call, *arguments):
         """h2 may refuse: what one end sent crossed with what the other sent, or the program has other rules."""
         try:
-            self.log += [describe(event) for event in call(*arguments) or ()]
+            events = call(*arguments) or ()
+            self.log += [f"{type(event).__name__} {event_portrait(event, events)}" for event in events]
         except Exception as error:
             self.log.append(f"{type(error).__name__}: {error}")
 
@@ -118,16 +122,17 @@ class Part:
             self.log.append(f"sent {len(sent)} octets, {hashlib.sha256(sent).hexdigest()}")
 
 
-def describe(event):
-    """An event as text, without object addresses."""
-    return f"{type(event).__name__} {sorted((key, repr(value)) for key, value in vars(event).items())}"
+def validates(connection):
+    """Whether h2 is to validate what comes in on that recorded connection."""
+    return (connection.client, connection.server) != ("grpcio", "grpcio")
 
 
 def main(paths):
+    h2 = h2s.H2("h2", "h2", "hpack")  # whosever they are in this process
     logs = {}
     for path in paths:
         logs[Path(path).name] = [
-            Part(role, (connection.client, connection.server) != ("grpcio", "grpcio")).play([*connection.frames()])
+            Part(role, validates(connection), h2).play([*connection.frames()])
             for connection in recorded.load(path)[1] for role in recorded.OTHER]
     logs["frames of"] = sys.modules["hyperframe.frame"].__file__
     json.dump(logs, sys.stdout)

@@ -1,10 +1,11 @@
-"""Whoever type-checks against hpack and hyperframe gets the same from fasth2.hpack and fasth2.hyperframe.
+"""Whoever type-checks against hpack, hyperframe and h2 gets the same from fasth2's modules of those names.
 
 mypy is run twice: its stubtest holds the stubs against the compiled modules, and one run checks programs in two
-worlds, which differ in their import lines alone. The programs are samples/, a program made here that asks for the type
-of every name and attribute of upstream's modules, and the source of h2.
+worlds, which differ in their import lines alone. The programs are samples/, programs made here that ask for the type
+of every name and attribute of upstream's modules, the source of h2, and h2's own typing test.
 """
 import ast
+import enum
 import importlib
 import inspect
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 import fasth2
+from support.sdists import Sdists, or_skip
 
 pytest.importorskip("mypy", reason="mypy checks the types: pip install -e '.[typing]'")
 HERE = Path(__file__).parent
@@ -27,6 +29,11 @@ MODULES = (
     "hpack", "hpack.exceptions", "hpack.hpack", "hpack.huffman", "hpack.huffman_constants", "hpack.huffman_table",
     "hpack.struct", "hpack.table", "hyperframe", "hyperframe.exceptions", "hyperframe.flags", "hyperframe.frame",
 )
+OF_H2 = (
+    "h2.config", "h2.connection", "h2.errors", "h2.events", "h2.exceptions", "h2.frame_buffer", "h2.settings",
+    "h2.stream", "h2.utilities", "h2.windows",
+)
+SDISTS = Sdists(HERE.parent / "upstream" / "sdists.txt")
 # What upstream's modules import for their own use, and a function that only one of them ever calls, once.
 BORROWED = {"annotations", "logging", "TYPE_CHECKING", "Any", "Optional", "deque", "_build_static_table_mapping",
             "binascii", "struct", "Iterable", "Iterator", "MutableSet", "NamedTuple"}
@@ -34,9 +41,10 @@ BORROWED = {"annotations", "logging", "TYPE_CHECKING", "Any", "Optional", "deque
 
 def ours(source):
     """The program `source` with fasth2's modules in the place of upstream's."""
-    source = re.sub(r"^( *)from (hpack|hyperframe)\b", r"\1from fasth2.\2", source, flags=re.MULTILINE)
-    source = re.sub(r"^import ((?:hpack|hyperframe)[.\w]*) as ", r"import fasth2.\1 as ", source, flags=re.MULTILINE)
-    return re.sub(r"^import (hpack|hyperframe)$", r"from fasth2 import \1", source, flags=re.MULTILINE)
+    source = re.sub(r"^( *)from (hpack|hyperframe|h2)\b", r"\1from fasth2.\2", source, flags=re.MULTILINE)
+    source = re.sub(r"^import ((?:hpack|hyperframe|h2)\b[.\w]*) as ", r"import fasth2.\1 as ", source,
+                    flags=re.MULTILINE)
+    return re.sub(r"^import (hpack|hyperframe|h2)$", r"from fasth2 import \1", source, flags=re.MULTILINE)
 
 
 WORLDS = {"upstream": lambda source: source, "ours": ours}
@@ -63,7 +71,7 @@ def question(name, module):
     """Lines of a program that ask for the type of `name` in the upstream `module`, and of what it has."""
     yield f"reveal_type({name}_module.{name})"
     thing = getattr(module, name)
-    if not isinstance(thing, type) or thing.__module__ != module.__name__:
+    if not isinstance(thing, type) or thing.__module__ != module.__name__ or issubclass(thing, enum.Enum):
         return
     yield f"def of_{name}(x: {name}_module.{name}) -> None:"
     yield "    pass"
@@ -77,7 +85,7 @@ def attributes(cls):
     """Names of the attributes of a class of upstream's and of its instances, but for what every object has."""
     found = set(dir(cls))
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] in ("hpack", "hyperframe"):
+        if base.__module__.partition(".")[0] in ("hpack", "hyperframe", "h2"):
             body = ast.parse(inspect.getsource(sys.modules[base.__module__]))
             made = next(node for node in body.body if isinstance(node, ast.ClassDef) and node.name == base.__name__)
             found |= {node.attr for node in ast.walk(made)
@@ -85,19 +93,28 @@ def attributes(cls):
     return found - set(dir(object)) | {"__init__"}
 
 
-def questions():
-    """A program that asks for all types of upstream's modules."""
+def questions(modules, private=True):
+    """A program that asks for all types of upstream's `modules` (their names); those that begin with _ if `private`."""
     lines = []
-    for at, path in enumerate(MODULES):
+    for at, path in enumerate(modules):
         module = importlib.import_module(path)
         lines.append(f"import {path} as module_{at}")
         for name in vars(module):
+            if not private and (name.startswith("_") or not is_of(module, name)):
+                continue
             if (name in BORROWED or (name.startswith("__") and name not in ("__all__", "__version__"))
                     or inspect.ismodule(getattr(module, name))):
                 continue
             lines += [line.replace(f"{name}_module.", f"module_{at}.").replace("def of_", f"def of_{at}_")
-                      for line in question(name, module)]
+                      for line in question(name, module)
+                      if private or not re.search(r"\bx\._(?!_init__)|__match_args__", line)]
     return "\n".join(lines) + "\n"
+
+
+def is_of(module, name):
+    """Whether `name` was made in that upstream module, and not imported by it."""
+    home = getattr(getattr(module, name), "__module__", module.__name__)
+    return home in (module.__name__, "builtins")
 
 
 # --- what mypy says about them --------------------------------------------------------------------------------------
@@ -108,7 +125,8 @@ def workspace(tmp_path_factory):
     h2 = pytest.importorskip("h2", reason="h2's source is checked against both worlds")
     folder = tmp_path_factory.mktemp("types")
     sources = {f"{name}.py": (HERE / "samples" / f"{name}.py").read_text() for name in SAMPLES}
-    sources |= {"questions.py": questions(), "__init__.py": ""}
+    sources |= {"questions.py": questions(MODULES), "questions_h2.py": questions(OF_H2, private=False)}
+    sources |= {"strict_bytes.py": h2s_own_test(folder), "__init__.py": ""}
     sources |= {f"h2source/{path.name}": path.read_text() for path in Path(h2.__file__).parent.glob("*.py")}
     for world, rewrite in WORLDS.items():
         (folder / world / "h2source").mkdir(parents=True)
@@ -118,16 +136,24 @@ def workspace(tmp_path_factory):
     return folder
 
 
+def h2s_own_test(folder):
+    """The source of h2's typing test."""
+    root = or_skip(SDISTS.unpack, "h2-4.4.1", folder)
+    return (root / "tests" / "typing" / "strict_bytes.py").read_text()
+
+
 @pytest.fixture(scope="module")
 def told(workspace):
     """{world: {program: the lines about it, without what tells the worlds apart}}."""
-    lines = run("mypy", "--strict", "--follow-imports=silent", "--no-error-summary", "--cache-dir", workspace / "cache",
-                "assertions.py", *WORLDS, folder=workspace)
+    lines = run("mypy", "--strict", "--strict-bytes", "--follow-imports=silent", "--no-error-summary",
+                "--cache-dir", workspace / "cache", "assertions.py", *WORLDS, folder=workspace)
     found = {world: {} for world in WORLDS}
     for line in lines:
         world, program, text = re.fullmatch(r"(\w+)/([\w/]+\.py):(.*)", line).groups()
-        if "does not explicitly export" in text:
+        if "does not explicitly export" in text and program != "strict_bytes.py":
             continue  # what upstream's modules import is to be found in ours, and most of them export it
+        text = text.replace("def (*, ", "def (")  # h2 hides from mypy that its events take keywords alone
+        text = re.sub(r'defined in "\w+" is read-only', "is read-only", text)
         text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
         text = re.sub(r"tuple\[(tuple\[bytes, bytes\])(, \1){60}\]", r"tuple[\1, ...]", text)  # the static table
         found[world].setdefault(program, []).append(text)
@@ -145,6 +171,25 @@ def test_every_name_and_attribute_has_upstreams_type(told):
     assert sum("Revealed type" in line for line in asked) > 600
     print(*[f"{theirs}\n{own}" for theirs, own in zip(asked, answered, strict=False) if theirs != own], sep="\n")
     assert asked == answered
+
+
+def test_every_public_name_and_attribute_of_h2_has_upstreams_type(told):
+    asked, answered = told["upstream"]["questions_h2.py"], told["ours"]["questions_h2.py"]
+    assert sum("Revealed type" in line for line in asked) > 300
+    print(*[f"{theirs}\n{own}" for theirs, own in zip(asked, answered, strict=False) if theirs != own], sep="\n")
+    assert asked == answered
+
+
+def test_h2s_own_typing_test(told, workspace):
+    """Its imports lead to fasth2; mypy is strict, as h2's own run of it is."""
+    for world in WORLDS:
+        assert told[world].get("strict_bytes.py", []) == []
+        done = subprocess.run([sys.executable, "-c", f"from {world} import strict_bytes as test;"
+                               "test.receive_data_accepts_buffer_types(); print(test.H2Connection.__module__)"],
+                              cwd=workspace, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                              env=environment() | {"PYTHONPATH": ""})
+        assert (done.returncode, done.stdout) == (0, "h2.connection\n"), done.stderr
+    assert "from fasth2.h2.connection import" in (workspace / "ours" / "strict_bytes.py").read_text()
 
 
 def test_h2_checks_as_against_upstream(told):

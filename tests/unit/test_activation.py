@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 import fasth2
-from fasth2.activation.layers import LAYERS
+from fasth2.activation.layers import BY_DEFAULT, LAYERS
 
 # What upstream's wheels hold, by hand: the test's own idea of what has to be replaced.
 MODULES = {
     "hpack": ["exceptions", "hpack", "huffman", "huffman_constants", "huffman_table", "struct", "table"],
     "hyperframe": ["exceptions", "flags", "frame"],
     "priority": ["priority"],
+    "h2": ["_typing", "config", "connection", "errors", "events", "exceptions", "frame_buffer", "settings", "stream",
+           "utilities", "windows"],
 }
 ALL = [(layer, module) for layer in LAYERS for module in MODULES[layer]]
+INSTALL = {layer: "fasth2.install()" if layer in BY_DEFAULT else f"fasth2.install(only='{layer}')" for layer in LAYERS}
 HOME = str(Path(fasth2.__file__).parents[1])
 
 # Hides every upstream package from the path, as if none were installed.
@@ -40,7 +43,7 @@ def test_layers_name_every_module_of_upstream():
 def test_an_upstream_name_is_fasth2s_module(python, layer):
     python(f"""
 import fasth2, sys
-fasth2.install()
+{INSTALL[layer]}
 import {layer}
 import fasth2.{layer}
 assert {layer} is fasth2.{layer} is sys.modules["{layer}"]
@@ -51,7 +54,7 @@ assert {layer} is fasth2.{layer} is sys.modules["{layer}"]
 def test_so_is_each_of_its_modules(python, layer, module):
     python(f"""
 import fasth2, sys
-fasth2.install()
+{INSTALL[layer]}
 import {layer}.{module} as aliased
 from {layer} import {module} as from_parent
 import fasth2.{layer}.{module} as own
@@ -69,7 +72,7 @@ import {layer}
 import sys
 print(*sorted(name for name in sys.modules if name.partition(".")[0] == "{layer}"))
 """
-    assert python("import fasth2; fasth2.install()" + show) == python(show)
+    assert python(f"import fasth2; {INSTALL[layer]}" + show) == python(show)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -78,7 +81,7 @@ def test_fasth2s_module_first_then_upstreams_name(python, layer):
 import fasth2, sys
 import fasth2.{layer}
 assert not any(name.partition(".")[0] == "{layer}" for name in sys.modules)
-fasth2.install()
+{INSTALL[layer]}
 import {layer}
 assert {layer} is fasth2.{layer}
 """)
@@ -141,6 +144,98 @@ assert all(layer.reason == "fasth2.install() was not asked to replace it" for la
 fasth2.install()
 assert all(layer.state == "waiting" for layer in fasth2.status().layers.values())
 """)
+
+
+@pytest.mark.parametrize("only", ["h2", "hpack,h2", "h2,hpack,hyperframe,priority"])
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_h2_is_replaced_where_it_is_asked_for(python, only, by):
+    argument, environment = (f"only={only.split(',')}", {}) if by == "argument" else ("", {"FASTH2_ONLY": only})
+    python(f"""
+import fasth2
+fasth2.install({argument})
+import h2.connection, fasth2.h2.connection
+assert h2.connection is fasth2.h2.connection and h2.__version__ == "4.4.1"
+states = {{name: layer.state for name, layer in fasth2.status().layers.items()}}
+assert states.pop("h2") == "fasth2"
+assert states == {{name: "waiting" if name in {only.split(",")} else "upstream" for name in states}}
+""", **environment)
+
+
+def test_h2_stays_where_nobody_asks_for_it(python):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    python("""
+import fasth2, sys
+fasth2.install()
+import h2.connection
+assert h2.connection.__name__ == "h2.connection" and h2.connection.Encoder is sys.modules["fasth2.hpack"].Encoder
+assert [*fasth2.status().layers] == ["hpack", "hyperframe", "priority"]
+assert not any(name.startswith("fasth2.h2") for name in sys.modules)
+""")
+
+
+def test_an_h2_that_is_imported_already_is_not_replaced(python):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    python("""
+import h2.connection as upstream
+import fasth2, sys
+before = list(sys.meta_path)
+for only in "h2", ["hpack", "h2"]:
+    try:
+        fasth2.install(only=only)
+    except fasth2.ActivationError as error:
+        assert str(error) == "h2 is imported already: call fasth2.install() before that", error
+    else:
+        raise AssertionError
+assert sys.meta_path == before and not fasth2.status().active
+assert sys.modules["h2.connection"] is upstream and sys.modules["hpack"].__name__ == "hpack"
+""")
+
+
+def test_h2_of_fasth2_then_its_codecs(python):
+    """The codecs' names change hands after fasth2's h2 has been imported, and has connections."""
+    pytest.importorskip("hpack", reason="hpack is not installed")
+    python("""
+import fasth2, sys
+fasth2.install(only="h2")
+import h2.connection
+import hpack
+assert hpack.__name__ == "hpack"
+fasth2.install(only=["hpack", "hyperframe"])
+assert sys.modules["hpack"].__name__ == "fasth2.hpack" and hpack is sys.modules["hpack"]
+assert {name: layer.state for name, layer in fasth2.status().layers.items()} == {
+    "h2": "fasth2", "hpack": "fasth2", "hyperframe": "waiting", "priority": "upstream"}
+""")
+
+
+def test_h2_is_given_back(python):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    python("""
+import fasth2, sys
+fasth2.install(only=["h2", "hpack"])
+from h2.connection import H2Connection
+connection = H2Connection()
+try:
+    fasth2.uninstall()
+except fasth2.ActivationError as error:
+    assert "connections are alive (1 h2.connection.H2Connection object)" in str(error), error
+else:
+    raise AssertionError
+del connection
+fasth2.uninstall()
+import h2.connection
+assert h2.connection.H2Connection is H2Connection
+assert "fasth2" not in h2.connection.__file__, h2.connection.__file__
+""")
+
+
+def test_another_h2_is_left_alone(python, package):
+    python("""
+import fasth2
+fasth2.install(only=["h2", "hpack"])
+import h2, hpack
+assert h2.__name__ == "h2" and hpack.__name__ == "fasth2.hpack"
+assert fasth2.status().layers["h2"].reason == "h2 4.3.0 is installed, and fasth2 mirrors h2 4.4.1 only"
+""", "-Wignore", path=package("h2", "", "4.3.0"))
 
 
 def test_only_refuses_an_unknown_layer():

@@ -39,7 +39,7 @@ def pytest_sessionfinish(session):
         f"{holder.__name__}.{name}": in_use(value)
         for holder in list(holders.values())
         for name, value in list(vars(holder).items())
-        if package(home(value)) in CODECS and package(holder.__name__) not in ("fasth2", *CODECS)
+        if package(home(value)) in (*CODECS, "h2") and package(holder.__name__) not in ("fasth2", *CODECS)
     }
     modules = {
         name: {"module": module.__name__, "file": getattr(module, "__file__", None)}

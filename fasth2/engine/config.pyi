@@ -1,0 +1,19 @@
+from typing import Any
+
+from fasth2.engine.configtypes import DummyLogger, OutputLogger
+
+class Configuration:
+    logger: DummyLogger | OutputLogger
+    @property
+    def header_encoding(self) -> bool | str | None: ...
+    @header_encoding.setter
+    def header_encoding(self, value: bool | str | None) -> None: ...
+
+class BooleanOption:
+    name: str
+    attr_name: str
+    def __init__(self, name: str) -> None: ...
+    def __get__(self, instance: Any, owner: Any = ..., /) -> bool: ...
+    def __set__(self, instance: Any, value: bool, /) -> None: ...
+
+def enlist(configuration: type, logger: type) -> None: ...

@@ -1,0 +1,63 @@
+"""C interface of flow-control windows (RFC 9113 section 5.2): what a receiver has opened, and when to open it again."""
+from libc.stdint cimport int64_t
+
+cdef enum:
+    LARGEST_WINDOW = 0x7FFFFFFF
+
+
+# All in octets. A stream and a connection have one each inside them; a WindowManager shows it (window_view).
+cdef struct Window:
+    int64_t largest      # max_window_size
+    int64_t current      # current_window_size
+    int64_t processed    # _bytes_processed
+
+
+cdef inline void window_init(Window *window, int64_t size) noexcept nogil:
+    window.largest = size
+    window.current = size
+    window.processed = 0
+
+
+cdef inline bint window_consume(Window *window, int64_t size) noexcept nogil:
+    """Takes octets off; False if the peer has sent more than it may. It is taken off in any case."""
+    window.current -= size
+    return window.current >= 0
+
+
+cdef inline bint window_open(Window *window, int64_t size) noexcept nogil:
+    """Adds octets; False if the window is now larger than one may be, and `largest` is as it was."""
+    window.current += size
+    if window.current > LARGEST_WINDOW:
+        return False
+    if window.current > window.largest:
+        window.largest = window.current
+    return True
+
+
+cdef inline int64_t window_process(Window *window, int64_t size) noexcept nogil:
+    """The application has done with `size` octets; by how much to open the window now, or 0."""
+    cdef int64_t increment = 0
+    window.processed += size
+    if not window.processed:
+        return 0
+    if (window.processed >= window.largest // 2
+            or (window.current == 0 and window.processed > min(<int64_t>1024, window.largest // 4))):
+        increment = min(window.processed, window.largest - window.current)
+        window.processed = 0
+    window.current += increment
+    return increment
+
+
+cdef int raise_shrunk() except -1        # FlowControlError of window_consume()
+cdef int raise_too_large() except -1     # FlowControlError of window_open()
+
+
+# What WindowManager (h2.windows) is compiled from.
+cdef class WindowCore:
+    cdef Window own
+    cdef Window *window   # `own`, or one inside `owner`, which keeps it alive
+    cdef object owner
+
+
+# A WindowManager that shows and changes `window`, which is inside `owner`.
+cdef object window_view(Window *window, object owner)

@@ -1,0 +1,111 @@
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
+"""Flow-control windows as the objects that callers see. The arithmetic is in windows.pxd."""
+cimport cython
+from libc.stdint cimport int64_t
+
+from fasth2.engine.copying import reducer
+from fasth2.errors.h2 import FlowControlError
+
+LARGEST_FLOW_CONTROL_WINDOW = LARGEST_WINDOW   # octets; RFC 9113 section 6.9.1
+
+# More than any window, and sums of some of them still fit.
+cdef int64_t FAR = <int64_t>1 << 60
+
+
+cdef int raise_shrunk() except -1:
+    raise FlowControlError("Flow control window shrunk below 0")
+
+
+cdef int raise_too_large() except -1:
+    raise FlowControlError(f"Flow control window mustn't exceed {LARGEST_FLOW_CONTROL_WINDOW}")
+
+
+cdef int64_t octets(object size) except? -1:
+    """A number of octets, an int of any size; one that no window can have is cut."""
+    return max(-FAR, min(FAR, size))
+
+
+cdef object window_view(Window *window, object owner):
+    cdef WindowCore core = WindowManager.__new__(WindowManager)
+    core.window = window
+    core.owner = owner
+    return core
+
+
+@cython.no_gc_clear   # `window` is inside `owner`
+cdef class WindowCore:
+    """What WindowManager is compiled from."""
+
+    def __cinit__(self):
+        window_init(&self.own, 0)
+        self.window = &self.own
+
+    @property
+    def max_window_size(self):
+        return self.window.largest
+
+    @max_window_size.setter
+    def max_window_size(self, size):
+        self.window.largest = octets(size)
+
+    @property
+    def current_window_size(self):
+        return self.window.current
+
+    @current_window_size.setter
+    def current_window_size(self, size):
+        self.window.current = octets(size)
+
+    @property
+    def _bytes_processed(self):
+        return self.window.processed
+
+    @_bytes_processed.setter
+    def _bytes_processed(self, size):
+        self.window.processed = octets(size)
+
+    def window_consumed(self, size):
+        """The peer has sent `size` octets (int). They are taken off; then, if that was too much, FlowControlError."""
+        cdef int64_t count = octets(size)
+        if not window_consume(self.window, count):
+            self.window.current = octets(self.window.current)
+            raise_shrunk()
+
+    def window_opened(self, size):
+        """The window is opened by `size` octets (int). FlowControlError if it is too large then."""
+        cdef int64_t count = octets(size)
+        if not window_open(self.window, count):
+            self.window.current = octets(self.window.current)
+            raise_too_large()
+
+    def process_bytes(self, size):
+        """The application has done with `size` octets (int): by how many to open the window now.
+
+        0 if it is too early, None if nothing is left that could be given back.
+        """
+        cdef int64_t count = octets(size)
+        if self.window.processed + count == 0:
+            self.window.processed = 0
+            return None
+        return window_process(self.window, count)
+
+    def _maybe_update_window(self):
+        return self.process_bytes(0)
+
+
+class WindowManager(WindowCore):
+    """How much a peer may send, and when to let it send more (RFC 9113 section 5.2).
+
+    `max_window_size`, `current_window_size`: octets (int). Source: h2.windows.WindowManager.
+    """
+
+    __module__ = "h2.windows"
+
+    def __init__(self, max_window_size):
+        assert max_window_size <= LARGEST_FLOW_CONTROL_WINDOW
+        self.max_window_size = max_window_size
+        self.current_window_size = max_window_size
+        self._bytes_processed = 0
+
+    __reduce_ex__ = reducer(__name__, "max_window_size", "current_window_size", "_bytes_processed")

@@ -1,0 +1,5 @@
+"""`h2.windows`."""
+from fasth2.engine.windows import LARGEST_FLOW_CONTROL_WINDOW, WindowManager
+from fasth2.errors.h2 import FlowControlError  # noqa: F401
+
+__all__ = ["LARGEST_FLOW_CONTROL_WINDOW", "WindowManager"]
