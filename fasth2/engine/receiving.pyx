@@ -10,9 +10,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.decoder cimport BlockDecoder, decode_to_list
 from fasth2.codec.framebody cimport (
-    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, setting_identifier, setting_value, write_goaway,
+    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, write_goaway,
 )
 from fasth2.codec.frameheader cimport *
+from fasth2.codec.frameread cimport take_settings as read_settings_into
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.engine cimport events as make, stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
@@ -416,9 +417,7 @@ cdef int receive_altsvc_frame(Endpoint self, WholeFrame *frame, list events) exc
 
 cdef int receive_settings_frame(Endpoint self, WholeFrame *frame, list events) except -1:
     cdef dict settings = {}
-    cdef size_t at
-    for at in range(frame.body.settings.count):
-        settings[setting_identifier(&frame.body.settings, at)] = setting_value(&frame.body.settings, at)
+    read_settings_into(settings, &frame.body.settings)
     step(self, CONN_RECV_SETTINGS)
     if frame.header.flags & FLAG_ACK:
         events.append(make.settings_acknowledged(local_settings_acknowledged(self)))
