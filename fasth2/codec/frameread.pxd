@@ -2,6 +2,7 @@
 from libc.stdint cimport uint8_t
 
 from fasth2.codec.framecore cimport FrameObject
+from fasth2.codec.framebody cimport SettingsBody
 from fasth2.codec.frameheader cimport FrameHeader
 
 cdef extern from *:
@@ -84,5 +85,6 @@ cdef dict REGISTRY          # type octet -> class; callers register classes of t
 
 
 cdef object parse_header(const FrameHeader *header)
+cdef int take_settings(dict settings, const SettingsBody *body) except -1   # into {identifier: value}
 cdef bint parse_body(FrameObject *frame, uint8_t flags, const uint8_t *payload, Py_ssize_t length) except -1
 cdef object as_octets(object data)

@@ -165,21 +165,26 @@ cdef bint parse_push_promise(FrameObject *frame, const FrameHeader *header) exce
 
 cdef bint parse_settings(FrameObject *frame, const FrameHeader *header) except -1:
     cdef SettingsBody body
-    cdef uint32_t table_size = 0
-    cdef uint32_t smallest = <uint32_t>-1
-    cdef size_t index
     settings = field(frame, SETTINGS_SETTINGS)
     if read_settings(header, &body) != FRAME_OK or not PyDict_CheckExact(settings) or PyDict_Size(settings):
         return False  # what is in it already could run code of its own while the payload is read
-    for index in range(body.count):
-        if setting_identifier(&body, index) == SETTING_HEADER_TABLE_SIZE:
-            table_size = setting_value(&body, index)
-            smallest = min(smallest, table_size)
-        PyDict_SetItem(settings, setting_identifier(&body, index), setting_value(&body, index))
-    if smallest < table_size:
-        PyDict_SetItem(settings, SETTING_HEADER_TABLE_SIZE, RaisedSize.of(smallest, table_size))
+    take_settings(settings, &body)
     put(frame, BODY_LEN, header.length)
     return True
+
+
+cdef int take_settings(dict settings, const SettingsBody *body) except -1:
+    cdef uint32_t table_size = 0
+    cdef uint32_t smallest = <uint32_t>-1
+    cdef size_t index
+    for index in range(body.count):
+        if setting_identifier(body, index) == SETTING_HEADER_TABLE_SIZE:
+            table_size = setting_value(body, index)
+            smallest = min(smallest, table_size)
+        PyDict_SetItem(settings, setting_identifier(body, index), setting_value(body, index))
+    if smallest < table_size:
+        PyDict_SetItem(settings, SETTING_HEADER_TABLE_SIZE, RaisedSize.of(smallest, table_size))
+    return 0
 
 
 cdef bint parse_priority(FrameObject *frame, const FrameHeader *header) except -1:

@@ -6,6 +6,7 @@ What is sent is written behind what waits already, once nothing can fail any mor
 Upstream's order of checks is kept throughout, since it decides which exception is raised and what the connection is
 like after it.
 """
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH
@@ -76,10 +77,14 @@ cdef object check_pad_length(object pad_length):
 # --- the connection as Python knows it ------------------------------------------------------------------------------
 
 cdef class Connection(Endpoint):
-    """What H2Connection is compiled from; see Endpoint for what it is made of."""
+    """What H2Connection is compiled from; see Endpoint for what it is made of.
+
+    Without a GIL a method has the connection for itself. What is asked of a stream or a view directly has not.
+    """
 
     # --- opening ---
 
+    @cython.critical_section
     def initiate_connection(self):
         """Writes what a peer has to send first: the settings, on a client behind the preface (RFC 9113 section 3.4).
 
@@ -98,6 +103,7 @@ cdef class Connection(Endpoint):
         octets = preamble + frame.serialize()
         outbox_append(&self.out, <const char *><bytes>octets, len(octets))
 
+    @cython.critical_section
     def initiate_upgrade_connection(self, settings_header=None):
         """initiate_connection() for a connection that was HTTP/1.1 (RFC 7540 section 3.2): stream 1 is half closed.
 
@@ -130,6 +136,7 @@ cdef class Connection(Endpoint):
         on_stream.upgrade_stream(begin_new_stream(self, 1, 1), client_side)
         return frame_data
 
+    @cython.critical_section
     def get_next_available_stream_id(self):
         """The identifier (int) for the next stream that this peer opens. NoAvailableStreamIDError: there is none.
 
@@ -147,6 +154,7 @@ cdef class Connection(Endpoint):
 
     # --- sending ---
 
+    @cython.critical_section
     def send_headers(self, stream_id, headers, end_stream=False, priority_weight=None, priority_depends_on=None,
                      priority_exclusive=None):
         """Writes a request, a response or trailers on a stream, which a client opens by it.
@@ -176,6 +184,7 @@ cdef class Connection(Endpoint):
             flags |= FLAG_PRIORITY
         check_length(self, on_stream.write_block(stream, block, TYPE_HEADERS, flags, priority, &self.out))
 
+    @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False, pad_length=None):
         """Writes a DATA frame (RFC 9113 section 6.1).
 
@@ -211,6 +220,7 @@ cdef class Connection(Endpoint):
         if self.outbound_flow_control_window < 0 and size:
             raise AssertionError
 
+    @cython.critical_section
     def end_stream(self, stream_id):
         """Writes an empty DATA frame that ends the stream (`stream_id`: int). NoSuchStreamError, StreamClosedError.
 
@@ -222,6 +232,7 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_DATA)
         on_stream.send_end(get_stream(self, stream_id), &self.out)
 
+    @cython.critical_section
     def increment_flow_control_window(self, increment, stream_id=None):
         """Lets the peer send `increment` (int) octets more on a stream, or (`stream_id`: None) on the connection.
 
@@ -246,6 +257,7 @@ cdef class Connection(Endpoint):
             log.debug("Increase connection flow control window by %d", increment)
         write_window_update_frame(&self.out, 0, size)
 
+    @cython.critical_section
     def push_stream(self, stream_id, promised_stream_id, request_headers):
         """Promises a response to a request that the client has not made (RFC 9113 section 8.4).
 
@@ -270,6 +282,7 @@ cdef class Connection(Endpoint):
         check_length(self, on_stream.write_block(stream, block, TYPE_PUSH_PROMISE, 0, prefix[:PROMISED_ID_LENGTH],
                                                  &self.out))
 
+    @cython.critical_section
     def ping(self, opaque_data):
         """Writes a PING with `opaque_data` (bytes, 8 of them; else ValueError). Upstream: H2Connection.ping."""
         log = logger_of(self.config)
@@ -280,6 +293,7 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_PING)
         write_ping_frame(self, opaque_data, 0)
 
+    @cython.critical_section
     def reset_stream(self, stream_id, error_code=0):
         """Closes a stream (`stream_id`: int) at once, with an `error_code` (ErrorCodes or int). NoSuchStreamError,
         StreamClosedError. Upstream: H2Connection.reset_stream.
@@ -290,6 +304,7 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_RST_STREAM)
         on_stream.send_reset(get_stream(self, stream_id), error_code, &self.out)
 
+    @cython.critical_section
     def close_connection(self, error_code=0, additional_data=None, last_stream_id=None):
         """Writes a GOAWAY (RFC 9113 section 6.8).
 
@@ -307,6 +322,7 @@ cdef class Connection(Endpoint):
         append_frame(self, GoAwayFrame(stream_id=0, last_stream_id=last_stream_id, error_code=error_code,
                                        additional_data=additional_data or b""))
 
+    @cython.critical_section
     def update_settings(self, new_settings):
         """Writes `new_settings` ({SettingCodes or int: int}), which are in force once the peer acknowledges them.
 
@@ -321,6 +337,7 @@ cdef class Connection(Endpoint):
         frame.settings = new_settings
         append_frame(self, frame)
 
+    @cython.critical_section
     def advertise_alternative_service(self, field_value, origin=None, stream_id=None):
         """Tells the client where else an origin can be reached (RFC 7838).
 
@@ -340,6 +357,7 @@ cdef class Connection(Endpoint):
         frame.field = field_value
         append_frame(self, frame)
 
+    @cython.critical_section
     def prioritize(self, stream_id, weight=None, depends_on=None, exclusive=None):
         """Tells the server how important a stream is (RFC 7540 section 5.3).
 
@@ -351,6 +369,7 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_PRIORITY)
         append_frame(self, fill_priority(PriorityFrame(stream_id), weight, depends_on, exclusive))
 
+    @cython.critical_section
     def acknowledge_received_data(self, acknowledged_size, stream_id):
         """Says that the caller has done with data, padding included, so that the peer can send as much again.
 
@@ -378,6 +397,7 @@ cdef class Connection(Endpoint):
 
     # --- windows ---
 
+    @cython.critical_section
     def local_flow_control_window(self, stream_id):
         """What may be sent on a stream now (int, octets). NoSuchStreamError, StreamClosedError.
 
@@ -386,6 +406,7 @@ cdef class Connection(Endpoint):
         cdef Stream stream = get_stream(self, stream_id)
         return smaller(self.outbound_flow_control_window, stream.outbound_window)
 
+    @cython.critical_section
     def remote_flow_control_window(self, stream_id):
         """What the peer may send on a stream now (int, octets). NoSuchStreamError, StreamClosedError.
 
@@ -396,12 +417,14 @@ cdef class Connection(Endpoint):
 
     # --- octets ---
 
+    @cython.critical_section
     def receive_data(self, data):
         """The events (list) of received octets (`data`: a buffer). ProtocolError and its subclasses for what HTTP/2
         forbids; a GOAWAY then waits to be sent. Upstream: H2Connection.receive_data.
         """
         return receive(self, data)
 
+    @cython.critical_section
     def data_to_send(self, amount=None):
         """What waits to be sent (bytes), or its first `amount` (int) octets. It waits no longer.
 
@@ -411,33 +434,42 @@ cdef class Connection(Endpoint):
             return outbox_take(&self.out)
         return outbox_take_some(&self.out, slice(amount).indices(self.out.end - self.out.begin)[1])
 
+    @cython.critical_section
     def clear_outbound_data_buffer(self):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
     # --- steps that others take, too ---
 
+    @cython.critical_section
     def _open_streams(self, remainder):
         return count_open(self, remainder)
 
+    @cython.critical_section
     def _begin_new_stream(self, stream_id, allowed_ids):
         return begin_new_stream(self, stream_id, allowed_ids)
 
+    @cython.critical_section
     def _get_or_create_stream(self, stream_id, allowed_ids):
         cdef Stream stream = find(self, stream_id)
         return begin_new_stream(self, stream_id, allowed_ids) if stream is None else stream
 
+    @cython.critical_section
     def _get_stream_by_id(self, stream_id):
         return get_stream(self, stream_id)
 
+    @cython.critical_section
     def _stream_id_is_outbound(self, stream_id):
         return is_outbound(self, stream_id)
 
+    @cython.critical_section
     def _stream_closed_by(self, stream_id):
         return closed_by_object(closed_by(self, stream_id))
 
+    @cython.critical_section
     def _stream_is_closed_by_reset(self, stream_id):
         return is_reset(closed_by(self, stream_id))
 
+    @cython.critical_section
     def _stream_is_closed_by_end(self, stream_id):
         return closed_by(self, stream_id) in (CLOSED_BY_SENT_END, CLOSED_BY_RECEIVED_END)

@@ -1,6 +1,7 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
 # cython: embedsignature=True, embedsignature.format=clinic
 """One end of a connection: what it consists of, and its streams (RFC 9113 section 5.1)."""
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
@@ -206,16 +207,19 @@ cdef class Endpoint:
         outbox_release(&self.out)
 
     @property
+    @cython.critical_section
     def streams(self):
         """{stream_id: H2Stream} of the streams that are not known to be closed."""
         return self.open_streams
 
     @streams.setter
+    @cython.critical_section
     def streams(self, value):
         self.open_streams = value
         self.tally.is_lost = True
 
     @property
+    @cython.critical_section
     def state_machine(self):
         """The H2ConnectionStateMachine, as it is at any time."""
         if self.machine is None:
@@ -223,31 +227,37 @@ cdef class Endpoint:
         return self.machine
 
     @property
+    @cython.critical_section
     def _inbound_flow_control_window_manager(self):
         if self.manager is None:
             self.manager = window_view(&self.window, self)
         return self.manager
 
     @property
+    @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the connection (int, octets)."""
         return self.window.current
 
     @property
+    @cython.critical_section
     def open_outbound_streams(self):
         """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
         return count_open(self, option(self.config, CLIENT_SIDE))
 
     @property
+    @cython.critical_section
     def open_inbound_streams(self):
         """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
         return count_open(self, not option(self.config, CLIENT_SIDE))
 
     @property
+    @cython.critical_section
     def _data_to_send(self):
         return bytearray(outbox_copy(&self.out))
 
     @_data_to_send.setter
+    @cython.critical_section
     def _data_to_send(self, value):
         cdef bytes octets = bytes(value)
         outbox_release(&self.out)

@@ -5,6 +5,7 @@
 The engine takes none of these: each does its work by the engine's own step, and makes frame objects of what that has
 written, or octets of the frame object that it is given.
 """
+cimport cython
 from libc.stdint cimport uint8_t
 
 from fasth2.codec.encoder cimport OutLines, begin_out_lines, release_out_lines
@@ -249,6 +250,7 @@ cdef class OpenConnection(Connection):
     StreamClosedError and leave the answer to `_receive_frame`.
     """
 
+    @cython.critical_section
     def _prepare_for_sending(self, frames):
         cdef bytes octets
         longest = 0
@@ -259,9 +261,11 @@ cdef class OpenConnection(Connection):
         if longest > self.max_outbound_frame_size:
             raise AssertionError
 
+    @cython.critical_section
     def _receive_frame(self, frame):
         return receive_object(self, frame)
 
+    @cython.critical_section
     def _receive_step(self, frame):
         cdef size_t first = self.out.end
         events = receive_object(self, frame)
@@ -272,24 +276,30 @@ cdef class OpenConnection(Connection):
     _receive_priority_frame = _receive_goaway_frame = _receive_naked_continuation = _receive_step
     _receive_alt_svc_frame = _receive_unknown_frame = _receive_step
 
+    @cython.critical_section
     def _handle_data_on_closed_stream(self, events, exc, frame):
         cdef size_t first = self.out.end
         receive_data_too_late(self, exc.stream_id, frame.flow_controlled_length)
         return frames_since(self, first), events + exc._events
 
+    @cython.critical_section
     def _terminate_connection(self, error_code):
         terminate(self, error_code)
 
+    @cython.critical_section
     def _acknowledge_settings(self):
         cdef size_t first = self.out.end
         acknowledge_settings(self)
         return frames_since(self, first)
 
+    @cython.critical_section
     def _local_settings_acked(self):
         return local_settings_acknowledged(self)
 
+    @cython.critical_section
     def _flow_control_change_from_settings(self, old_value, new_value):
         change_outbound_windows(self, old_value, new_value)
 
+    @cython.critical_section
     def _inbound_flow_control_change_from_settings(self, old_value, new_value):
         change_inbound_windows(self, old_value, new_value)

@@ -10,9 +10,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.decoder cimport BlockDecoder, decode_to_list
 from fasth2.codec.framebody cimport (
-    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, SettingsBody, setting_identifier, setting_value, write_goaway,
+    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, write_goaway,
 )
 from fasth2.codec.frameheader cimport *
+from fasth2.codec.frameread cimport take_settings as read_settings_into
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.engine cimport events as make, stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
@@ -29,7 +30,6 @@ from fasth2.engine.stream cimport (
 from fasth2.engine.windows cimport LARGEST_WINDOW, raise_shrunk, window_consume, window_process
 
 from fasth2.codec.stepwise import Decoder
-from fasth2.codec.tablesize import RaisedSize
 from fasth2.errors.codes import ErrorCodes
 from fasth2.errors.h2 import (
     DenialOfServiceError, NoSuchStreamError, ProtocolError, StreamClosedError, StreamIDTooLowError,
@@ -416,7 +416,8 @@ cdef int receive_altsvc_frame(Endpoint self, WholeFrame *frame, list events) exc
 # --- received SETTINGS ----------------------------------------------------------------------------------------------
 
 cdef int receive_settings_frame(Endpoint self, WholeFrame *frame, list events) except -1:
-    cdef dict settings = settings_of(&frame.body.settings)
+    cdef dict settings = {}
+    read_settings_into(settings, &frame.body.settings)
     step(self, CONN_RECV_SETTINGS)
     if frame.header.flags & FLAG_ACK:
         events.append(make.settings_acknowledged(local_settings_acknowledged(self)))
@@ -425,22 +426,6 @@ cdef int receive_settings_frame(Endpoint self, WholeFrame *frame, list events) e
     acknowledge_settings(self)
     events.append(event)
     return 0
-
-
-cdef dict settings_of(const SettingsBody *body):
-    """{identifier: value}. A size of the table that comes after a smaller one remembers that (settings-twice)."""
-    cdef dict settings = {}
-    cdef uint32_t identifier, value, size = 0
-    cdef uint32_t smallest = <uint32_t>-1
-    cdef size_t at
-    for at in range(body.count):
-        identifier, value = setting_identifier(body, at), setting_value(body, at)
-        settings[identifier] = value
-        if identifier == HEADER_TABLE_SIZE:
-            size, smallest = value, min(smallest, value)
-    if smallest < size:
-        settings[HEADER_TABLE_SIZE] = RaisedSize.of(smallest, size)
-    return settings
 
 
 cdef object take_settings(Endpoint self, dict settings):

@@ -205,7 +205,8 @@ def test_frame_buffer_alone():
     buffer = frame_buffer.FrameBuffer(server=True)
     buffer.max_frame_size = 16384
     octets = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"".join(
-        [PingFrame(0, opaque_data=b"abcdefgh").serialize(), HeadersFrame(1, b"\x82", flags=["END_HEADERS"]).serialize()])
+        frame.serialize()
+        for frame in (PingFrame(0, opaque_data=b"abcdefgh"), HeadersFrame(1, b"\x82", flags=["END_HEADERS"])))
     found = []
     for at in range(len(octets)):
         buffer.add_data(octets[at:at + 1])
@@ -272,7 +273,7 @@ def test_loggers_that_meddle(meddle):
     for size in (len(octets), 1000, 7):
         log = Tapper()
         _, server = greeted(logger=log)
-        log.meddle = lambda: MEDDLINGS[meddle](server)  # noqa: B023  called in this round only
+        log.meddle = lambda: MEDDLINGS[meddle](server)  # called in this round only
         found = []
         try:
             for at in range(0, len(octets), size):
