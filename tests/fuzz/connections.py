@@ -236,3 +236,8 @@ def stock():
 def on_codecs():
     """h2 on fasth2's codecs, loaded once."""
     return _made.get("codecs") or _made.setdefault("codecs", h2s.on_codecs())
+
+
+def own():
+    """fasth2's h2, loaded once."""
+    return _made.get("own") or _made.setdefault("own", h2s.own())

@@ -9,6 +9,8 @@ MODULES = {
     "frames": ("fuzz.frames", "Session", "fuzz.frames"),
     "trees": ("fuzz.trees", "Session", "fuzz.trees"),
     "connections": ("fuzz.connections", "Session", "fuzz.scripts"),
+    "engine": ("fuzz.engine", "Session", "fuzz.scripts"),
+    "engine-on-codecs": ("fuzz.engine", "SessionOnCodecs", "fuzz.scripts"),
 }
 
 

@@ -12,7 +12,8 @@ from fuzz.driver import Disagreement
 KEPT = sorted((Path(__file__).parent / "regressions").glob("*/*.json"))
 
 
-UPSTREAM = {"headers": "hpack", "frames": "hyperframe", "trees": "priority", "connections": "h2"}
+UPSTREAM = {"headers": "hpack", "frames": "hyperframe", "trees": "priority", "connections": "h2", "engine": "h2",
+            "engine-on-codecs": "h2"}
 
 
 def load(name):

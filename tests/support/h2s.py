@@ -1,7 +1,7 @@
 """Implementations of h2's API side by side in one process, each with its own modules.
 
 `stock()` is h2 4.4.1 on hpack and hyperframe, as it is installed: the oracle. `on_codecs()` is the same source on
-fasth2's codecs, `changed()` stock's source with a change of its text.
+fasth2's codecs, `changed()` stock's source with a change of its text, and `own()` fasth2's h2.
 """
 import importlib
 import re
@@ -60,6 +60,11 @@ def on_mended(h2):
     """With hpack's codecs that have the documented differences put in (support.mended)."""
     h2.connection.Encoder, h2.connection.Decoder = Encoder, Decoder
     return h2
+
+
+def own():
+    """fasth2's h2."""
+    return H2("fasth2.h2", "fasth2.h2", "fasth2.hpack")
 
 
 def on_codecs():
