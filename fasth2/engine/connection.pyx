@@ -90,18 +90,20 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.initiate_connection.
         """
+        cdef bytes octets
         log = logger_of(self.config)
         if log is not None:
             log.debug("Initializing connection")
         step(self, CONN_SEND_SETTINGS)
         frame = SettingsFrame(0)
         preamble = PREAMBLE if option(self.config, CLIENT_SIDE) else b""
-        for setting, value in self.local_settings.items():
+        settings = self.local_settings
+        for setting, value in settings.items():
             frame.settings[setting] = value
         if log is not None:
-            log.debug("Send Settings frame: %s", self.local_settings)
+            log.debug("Send Settings frame: %s", settings)
         octets = preamble + frame.serialize()
-        outbox_append(&self.out, <const char *><bytes>octets, len(octets))
+        outbox_append(&self.out, <const char *>octets, len(octets))
 
     @cython.critical_section
     def initiate_upgrade_connection(self, settings_header=None):
@@ -119,7 +121,8 @@ cdef class Connection(Endpoint):
         client_side = option(self.config, CLIENT_SIDE)
         if client_side:
             frame = SettingsFrame(0)
-            for setting, value in self.local_settings.items():
+            settings = self.local_settings
+            for setting, value in settings.items():
                 frame.settings[setting] = value
             frame_data = urlsafe_b64encode(frame.serialize_body())
         elif settings_header:
@@ -142,8 +145,9 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.get_next_available_stream_id.
         """
-        next_id = self.highest_outbound_stream_id + 2
-        if not self.highest_outbound_stream_id:
+        highest = self.highest_outbound_stream_id
+        next_id = highest + 2
+        if not highest:
             next_id = 1 if option(self.config, CLIENT_SIDE) else 2
         log = logger_of(self.config)
         if log is not None:
@@ -212,7 +216,7 @@ cdef class Connection(Endpoint):
                 f"Cannot send frame size {size}, max frame size is {self.max_outbound_frame_size}")
         step(self, CONN_SEND_DATA)
         if stream is None:
-            stream = self.open_streams[stream_id]
+            stream = stream_at(self, stream_id)
         on_stream.send_data(stream, data, end_stream, pad_length, &self.out)
         self.outbound_flow_control_window -= size
         if log is not None:
@@ -246,7 +250,7 @@ cdef class Connection(Endpoint):
         size = index(increment)
         log = logger_of(self.config)
         if stream_id is not None:
-            stream = self.open_streams[stream_id]
+            stream = stream_at(self, stream_id)
             on_stream.send_window_update(stream, size, &self.out)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)

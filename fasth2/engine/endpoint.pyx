@@ -52,6 +52,12 @@ cdef Stream get_stream(Endpoint self, object stream_id):
     return stream
 
 
+cdef Stream stream_at(Endpoint self, object stream_id):
+    """What `streams` has under that identifier."""
+    cdef dict streams = self.open_streams
+    return <Stream?>streams[stream_id]
+
+
 cdef int raise_missing(Endpoint self, object stream_id) except -1:
     if was_there(self, stream_id):
         raise StreamClosedError(stream_id)
@@ -60,6 +66,7 @@ cdef int raise_missing(Endpoint self, object stream_id) except -1:
 
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     cdef bint outbound
+    cdef dict streams
     cdef Stream stream
     log = logger_of(self.config)
     if log is not None:
@@ -75,10 +82,11 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     if log is not None:
         log.debug("Stream ID %d created", stream_id)
     stream.max_frame = self.max_outbound_frame_size
-    self.open_streams[stream_id] = stream
+    streams = self.open_streams
+    streams[stream_id] = stream
     enter_tally(&stream.states, self.tally)
     if log is not None:
-        log.debug("Current streams: %s", self.open_streams.keys())
+        log.debug("Current streams: %s", streams.keys())
     if outbound:
         self.highest_outbound_stream_id = stream_id
     else:
@@ -97,10 +105,12 @@ cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
 
 cdef int count_anew(Endpoint self) except -1:
     """For a `streams` that somebody has changed."""
-    cdef Tally tally = self.tally
+    cdef Tally tally = Tally()
+    cdef dict streams = self.open_streams
     cdef Stream stream
-    self.tally = tally = Tally()  # streams that have been taken out go on counting themselves in the old one
-    for stream in self.open_streams.values():
+    self.tally = tally  # streams that have been taken out go on counting themselves in the old one
+    for each in streams.values():
+        stream = <Stream?>each
         enter_tally(&stream.states, tally)
     return 0
 
@@ -126,11 +136,13 @@ cdef int drop_closed(Endpoint self) except -1:
 
 
 cdef int drop_stream(Endpoint self, object stream_id) except -1:
+    cdef dict streams = self.open_streams
     cdef Stream stream = find(self, stream_id)
     if stream is not None and stream.states.state == STREAM_CLOSED:
-        del self.open_streams[stream_id]
+        del streams[stream_id]
         leave_tally(&stream.states)
-        self._closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
+        closed_streams = self._closed_streams
+        closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
     return 0
 
 
@@ -154,7 +166,8 @@ cdef int closed_by(Endpoint self, object stream_id) except -2:
     cdef Stream stream = find(self, stream_id)
     if stream is not None:
         return stream.states.closed_by
-    return closed_by_number(self._closed_streams[stream_id] if stream_id in self._closed_streams else None)
+    closed_streams = self._closed_streams
+    return closed_by_number(closed_streams[stream_id] if stream_id in closed_streams else None)
 
 
 # --- frames that both directions write ------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ cdef int next_that_was_cut(FrameQueue self, Feed *feed, int64_t max_frame_size, 
                                              frame.header.length)
     frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(self.payload)
     check_body(frame)
-    del self.data[:FRAME_HEADER_LENGTH + frame.header.length]
+    data = self.data
+    del data[:FRAME_HEADER_LENGTH + frame.header.length]
     return 1
 
 

@@ -159,8 +159,9 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    highest = self.highest_inbound_stream_id
     body.length = 0
-    body.last_stream_id = self.highest_inbound_stream_id & STREAM_ID_MASK
+    body.last_stream_id = highest & STREAM_ID_MASK
     body.error_code = error_code
     next = outbox_reserve(&self.out, FRAME_HEADER_LENGTH + GOAWAY_LENGTH)
     body.debug = next  # none of it
@@ -439,18 +440,20 @@ cdef object take_settings(Endpoint self, dict settings):
 
 cdef int acknowledge_settings(Endpoint self) except -1:
     """The peer's settings come into force (RFC 9113 section 6.5.3)."""
-    cdef Stream stream
+    cdef dict streams
     step(self, CONN_SEND_SETTINGS)
     changes = self.remote_settings.acknowledge()
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_outbound_windows(self, changed.original_value, changed.new_value)
     if HEADER_TABLE_SIZE in changes:
-        self.encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
+        encoder = self.encoder
+        encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_outbound_frame_size = changes[MAX_FRAME_SIZE].new_value
-        for stream in self.open_streams.values():
-            stream.max_frame = self.max_outbound_frame_size
+        streams = self.open_streams
+        for each in streams.values():
+            (<Stream?>each).max_frame = self.max_outbound_frame_size
     write_frame_header(outbox_reserve(&self.out, FRAME_HEADER_LENGTH), 0, TYPE_SETTINGS, FLAG_ACK, 0)
     self.out.end += FRAME_HEADER_LENGTH
     return 0
@@ -458,9 +461,11 @@ cdef int acknowledge_settings(Endpoint self) except -1:
 
 cdef int change_outbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE of the peer has changed (RFC 9113 section 6.9.2)."""
+    cdef dict streams = self.open_streams
     cdef Stream stream
     cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
+    for each in streams.values():
+        stream = <Stream?>each
         if stream.outbound_window + delta > LARGEST_WINDOW:
             raise_window_too_large()
         stream.outbound_window += delta
@@ -469,10 +474,10 @@ cdef int change_outbound_windows(Endpoint self, object old_value, object new_val
 
 cdef int change_inbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """The same of ours."""
-    cdef Stream stream
+    cdef dict streams = self.open_streams
     cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
-        on_stream.change_inbound_window(stream, delta)
+    for each in streams.values():
+        on_stream.change_inbound_window(<Stream?>each, delta)
     return 0
 
 
@@ -482,10 +487,11 @@ cdef dict local_settings_acknowledged(Endpoint self):
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_inbound_windows(self, changed.original_value, changed.new_value)
+    decoder = self.decoder
     if MAX_HEADER_LIST_SIZE in changes:
-        self.decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
+        decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_inbound_frame_size = changes[MAX_FRAME_SIZE].new_value
     if HEADER_TABLE_SIZE in changes:
-        self.decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
+        decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
     return changes

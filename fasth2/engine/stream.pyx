@@ -336,7 +336,8 @@ cdef inline list finish(Stream self, list headers, const Inbound *found, int out
 
 cdef int expect(Stream self, list headers, const Inbound *found) except -1:
     """Notes what length of a body was announced (RFC 9113 section 8.1.1); the answer to HEAD has none."""
-    if self.method is not None and self.method == b"HEAD":
+    method = self.method
+    if method is not None and method == b"HEAD":
         self.expected = 0
     elif likely(found.content_length != ODD_CONTENT_LENGTH):
         self.expected = found.content_length
@@ -523,7 +524,7 @@ cdef class Stream:
         leave_tally(&self.states)
 
     def __repr__(self):
-        return f"<{type(self).__name__} id:{self.id} state:{self.state_machine.state!r}>"
+        return f"<{type(self).__name__} id:{self.stream_id} state:{self.state_machine.state!r}>"
 
     @property
     def stream_id(self):
