@@ -228,7 +228,7 @@ cdef class Endpoint:
     @streams.setter
     @cython.critical_section
     def streams(self, value):
-        self.open_streams = value
+        self.open_streams = <dict?>value
         self.tally.is_lost = True
 
     @property

@@ -235,6 +235,10 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
 cdef class FrameQueue:
     """What FrameBuffer is compiled from. `server` (bool): whether a client's connection preface comes first."""
 
+    def __cinit__(self, *args, **kwargs):
+        self.data = bytearray()
+        self.header_frames = []
+
     def __init__(self, server=False):
         self.data = bytearray()
         self.header_frames = []
@@ -264,7 +268,7 @@ cdef class FrameQueue:
 
     @_headers_buffer.setter
     def _headers_buffer(self, value):
-        self.header_frames = value
+        self.header_frames = list(value)
 
     @property
     def _preamble(self):

@@ -66,7 +66,7 @@ cdef object PROTOCOL_ERROR_CODE = ErrorCodes.PROTOCOL_ERROR
 
 cdef list receive(Endpoint self, object data):
     cdef Feed feed
-    cdef FrameQueue queue = self.incoming_buffer
+    cdef FrameQueue queue = <FrameQueue?>self.incoming_buffer
     cdef list events = []
     cdef bytes octets
     log = logger_of(self.config)
