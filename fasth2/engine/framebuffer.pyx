@@ -221,6 +221,8 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
     if block is None:
         return 0
     payload = <bytes?>block.data
+    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
+    frame.header.length = <uint32_t>PyBytes_GET_SIZE(payload)
     frame.header.stream_id = block.stream_id
     if type(block) is HeadersFrame:
         frame.header.type = TYPE_HEADERS
@@ -229,14 +231,14 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
         frame.body.headers.priority.depends_on = block.depends_on
         frame.body.headers.priority.weight = block.stream_weight
         frame.body.headers.priority.exclusive = block.exclusive
-        frame.body.headers.fragment = <const uint8_t *>PyBytes_AS_STRING(payload)
-        frame.body.headers.length = PyBytes_GET_SIZE(payload)
+        frame.body.headers.fragment = frame.header.payload
+        frame.body.headers.length = frame.header.length
     else:
         frame.header.type = TYPE_PUSH_PROMISE
         frame.header.flags = 0
         frame.body.promise.promised_stream_id = block.promised_stream_id
-        frame.body.promise.fragment = <const uint8_t *>PyBytes_AS_STRING(payload)
-        frame.body.promise.length = PyBytes_GET_SIZE(payload)
+        frame.body.promise.fragment = frame.header.payload
+        frame.body.promise.length = frame.header.length
     frame.header.flags |= FLAG_END_HEADERS
     self.joined = block
     self.payload = payload
@@ -281,7 +283,7 @@ cdef class FrameQueue:
 
     @_headers_buffer.setter
     def _headers_buffer(self, value):
-        self.header_frames = list(value)
+        self.header_frames = <list?>value
 
     @property
     def _preamble(self):
