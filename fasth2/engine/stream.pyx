@@ -248,6 +248,7 @@ cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
 
 
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1:
+    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.debug("Advertise alternative service of %r for %r", field_value, self)
@@ -255,7 +256,7 @@ cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
     frame = AltSvcFrame(self.id)
     frame.field = field_value
     octets = frame.serialize()
-    outbox_append(out, <const char *><bytes>octets, len(octets))
+    outbox_append(out, <const char *>octets, len(octets))
     return frame.body_len
 
 
@@ -282,13 +283,14 @@ cdef int write_window_update_frame(Outbox *out, int64_t stream_id, int64_t incre
 
 
 cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_code) except -1:
+    cdef bytes octets
     cdef uint8_t *next
     cdef int64_t code
     if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
         frame = RstStreamFrame(stream_id)
         frame.error_code = error_code
         octets = frame.serialize()  # says what is wrong with it
-        outbox_append(out, <const char *><bytes>octets, len(octets))
+        outbox_append(out, <const char *>octets, len(octets))
         return 0
     code = error_code
     next = outbox_reserve(out, FRAME_HEADER_LENGTH + RST_STREAM_LENGTH)
