@@ -24,7 +24,7 @@ from fasth2.engine.receiving cimport acknowledge_settings, receive, take_setting
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
-from fasth2.engine.windows cimport raise_too_large, window_open, window_process
+from fasth2.engine.windows cimport clipped, cut, raise_too_large, window_open, window_process
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
@@ -34,8 +34,6 @@ from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
 )
-
-cdef int64_t FAR = <int64_t>1 << 60  # octets; more than anybody can have received
 
 cdef bytes PREAMBLE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
 
@@ -208,7 +206,7 @@ cdef class Connection(Endpoint):
             log.debug("Frame size on stream ID %d is %d", stream_id, size)
         if size > 0:
             stream = get_stream(self, stream_id)
-            window = smaller(self.outbound_flow_control_window, stream.outbound_window)
+            window = smaller(self.outbound_window, stream.outbound_window)
             if size > window:
                 raise FlowControlError(f"Cannot send {size} bytes, flow control window is {window}")
         if size > self.max_outbound_frame_size:
@@ -218,10 +216,10 @@ cdef class Connection(Endpoint):
         if stream is None:
             stream = stream_at(self, stream_id)
         on_stream.send_data(stream, data, end_stream, pad_length, &self.out)
-        self.outbound_flow_control_window -= size
+        self.outbound_window = cut(self.outbound_window - size)
         if log is not None:
-            log.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
-        if self.outbound_flow_control_window < 0 and size:
+            log.debug("Outbound flow control window size is %d", self.outbound_window)
+        if self.outbound_window < 0 and size:
             raise AssertionError
 
     @cython.critical_section
@@ -389,7 +387,7 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = index(min(acknowledged_size, FAR))
+        size = clipped(index(acknowledged_size))
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
@@ -408,7 +406,7 @@ cdef class Connection(Endpoint):
         Upstream: H2Connection.local_flow_control_window.
         """
         cdef Stream stream = get_stream(self, stream_id)
-        return smaller(self.outbound_flow_control_window, stream.outbound_window)
+        return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
     def remote_flow_control_window(self, stream_id):

@@ -20,7 +20,7 @@ cdef class Endpoint:
     cdef public object _dispatch  # `_frame_dispatch_table`, once somebody has asked for it
     cdef public object highest_inbound_stream_id
     cdef public object highest_outbound_stream_id
-    cdef public int64_t outbound_flow_control_window
+    cdef int64_t outbound_window  # outbound_flow_control_window
     cdef public int64_t max_outbound_frame_size
     cdef public int64_t max_inbound_frame_size
     cdef dict open_streams        # `streams`: {stream_id: H2Stream}

@@ -13,7 +13,7 @@ from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbo
 from fasth2.engine.settings cimport initial_window_size, max_concurrent_streams, max_frame_size
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, begin_stream
-from fasth2.engine.windows cimport window_init, window_view
+from fasth2.engine.windows cimport clipped, cut, window_init, window_view
 
 from fasth2.errors.h2 import (
     NoSuchStreamError, ProtocolError, StreamClosedError, StreamIDTooLowError, TooManyStreamsError,
@@ -210,7 +210,7 @@ cdef class Endpoint:
         self.stream_class = stream_class
         self._header_frames = []
         self.highest_inbound_stream_id = self.highest_outbound_stream_id = 0
-        self.outbound_flow_control_window = initial_window_size(remote_settings)
+        self.outbound_window = cut(initial_window_size(remote_settings))
         self.max_outbound_frame_size = max_frame_size(remote_settings)
         self.max_inbound_frame_size = max_frame_size(local_settings)
         window_init(&self.window, initial_window_size(local_settings))
@@ -245,6 +245,17 @@ cdef class Endpoint:
         if self.manager is None:
             self.manager = window_view(&self.window, self)
         return self.manager
+
+    @property
+    @cython.critical_section
+    def outbound_flow_control_window(self):
+        """What may be sent on the connection (int, octets)."""
+        return self.outbound_window
+
+    @outbound_flow_control_window.setter
+    @cython.critical_section
+    def outbound_flow_control_window(self, value):
+        self.outbound_window = clipped(value)
 
     @property
     @cython.critical_section

@@ -22,6 +22,7 @@ from fasth2.engine.receiving cimport (
 )
 from fasth2.engine.states cimport YES, raise_refused
 from fasth2.engine.stream cimport Stream
+from fasth2.engine.windows cimport clipped
 
 from fasth2.codec.frame import parse_frames
 from fasth2.codec.frametypes import PushPromiseFrame
@@ -126,7 +127,7 @@ cdef class OpenStream(Stream):
         cdef Outbox out
         outbox_init(&out)
         try:
-            on_stream.send_window_update(self, increment, &out)
+            on_stream.send_window_update(self, clipped(increment), &out)
             return frames_of(&out)
         finally:
             outbox_release(&out)
@@ -144,7 +145,7 @@ cdef class OpenStream(Stream):
         cdef Outbox out
         outbox_init(&out)
         try:
-            on_stream.acknowledge(self, acknowledged_size, &out)
+            on_stream.acknowledge(self, clipped(acknowledged_size), &out)
             return frames_of(&out)
         finally:
             outbox_release(&out)
@@ -165,7 +166,7 @@ cdef class OpenStream(Stream):
 
     def receive_data(self, data, end_stream, flow_control_len):
         events = []
-        check(self, on_stream.receive_data(self, bytes(data), end_stream, flow_control_len, events))
+        check(self, on_stream.receive_data(self, bytes(data), end_stream, clipped(flow_control_len), events))
         return [], events
 
     def receive_window_update(self, increment):
@@ -173,7 +174,7 @@ cdef class OpenStream(Stream):
         events = []
         outbox_init(&out)
         try:
-            check(self, on_stream.receive_window_update(self, increment, &out, events))
+            check(self, on_stream.receive_window_update(self, clipped(increment), &out, events))
             return frames_of(&out), events
         finally:
             outbox_release(&out)
@@ -226,10 +227,10 @@ cdef class OpenStream(Stream):
         on_stream.expect(self, look_at_received(headers, &found), &found)
 
     def _track_content_length(self, length, end_stream):
-        on_stream.track(self, length, end_stream)
+        on_stream.track(self, clipped(length), end_stream)
 
     def _inbound_flow_control_change_from_settings(self, delta):
-        on_stream.change_inbound_window(self, delta)
+        on_stream.change_inbound_window(self, clipped(delta))
 
 
 # --- a connection ---------------------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ cdef class OpenConnection(Connection):
     @cython.critical_section
     def _handle_data_on_closed_stream(self, events, exc, frame):
         cdef size_t first = self.out.end
-        receive_data_too_late(self, exc.stream_id, frame.flow_controlled_length)
+        receive_data_too_late(self, exc.stream_id, clipped(frame.flow_controlled_length))
         return frames_since(self, first), events + exc._events
 
     @cython.critical_section

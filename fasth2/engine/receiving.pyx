@@ -27,7 +27,7 @@ from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport (
     Stream, error_code_object, raise_window_too_large, write_rst_stream_frame, write_window_update_frame,
 )
-from fasth2.engine.windows cimport LARGEST_WINDOW, raise_shrunk, window_consume, window_process
+from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
@@ -359,9 +359,9 @@ cdef int receive_window_update_frame(Endpoint self, WholeFrame *frame, list even
     cdef int outcome
     step(self, CONN_RECV_WINDOW_UPDATE)
     if frame.header.stream_id == 0:
-        if self.outbound_flow_control_window + increment > LARGEST_WINDOW:
+        if self.outbound_window + increment > LARGEST_WINDOW:
             raise_window_too_large()
-        self.outbound_flow_control_window += increment
+        self.outbound_window += increment
         events.append(make.window_updated(0, increment))
         return 0
     stream_id = frame.header.stream_id
@@ -463,19 +463,19 @@ cdef int change_outbound_windows(Endpoint self, object old_value, object new_val
     """SETTINGS_INITIAL_WINDOW_SIZE of the peer has changed (RFC 9113 section 6.9.2)."""
     cdef dict streams = self.open_streams
     cdef Stream stream
-    cdef int64_t delta = new_value - (old_value or 0)
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
     for each in streams.values():
         stream = <Stream?>each
         if stream.outbound_window + delta > LARGEST_WINDOW:
             raise_window_too_large()
-        stream.outbound_window += delta
+        stream.outbound_window = cut(stream.outbound_window + delta)
     return 0
 
 
 cdef int change_inbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """The same of ours."""
     cdef dict streams = self.open_streams
-    cdef int64_t delta = new_value - (old_value or 0)
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
     for each in streams.values():
         on_stream.change_inbound_window(<Stream?>each, delta)
     return 0

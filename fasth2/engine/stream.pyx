@@ -21,9 +21,11 @@ from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_reserve
 from fasth2.engine.states cimport *
 from fasth2.engine.windows cimport (
-    LARGEST_WINDOW, raise_shrunk, raise_too_large, window_consume, window_init, window_open, window_process,
-    window_view,
+    LARGEST_WINDOW, clipped, cut, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
+    window_process, window_view,
 )
+
+from struct import error as struct_error
 
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
@@ -33,6 +35,9 @@ from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolE
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+
+cdef enum:
+    MOST_PADDING = 255  # octets; their number goes into one octet (RFC 9113 section 6.1)
 
 # {name: what it is in our Encoder}: an encoder that has these is called from C.
 cdef dict encoder_steps = {}
@@ -161,7 +166,7 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
-    cdef int padding
+    cdef int64_t padding
     log = logger_of(self.config)
     if log is not None:
         log.debug("Send data on %r with end stream set to %s", self, end_stream)
@@ -169,22 +174,24 @@ cdef int send_data(Stream self, object data, bint end_stream, object pad_length,
     octets = data.tobytes() if isinstance(data, memoryview) else data
     if end_stream:
         step(self, SEND_END_STREAM)
-    padding = -1 if pad_length is None else pad_length
+    padding = -1 if pad_length is None else clipped(pad_length)
     take_from_window(self, len(octets) + 1 + padding)
+    if unlikely(pad_length is not None and not 0 <= padding <= MOST_PADDING):
+        raise struct_error("ubyte format requires 0 <= number <= 255")
     if PyBytes_CheckExact(octets):
         return write_data_frame(self, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets),
-                                end_stream, padding, out)
+                                end_stream, <int>padding, out)
     if not isinstance(octets, bytearray):
         octets = b"".join((b"", octets))  # or the TypeError that says what is no buffer
     PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
     try:
-        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, padding, out)
+        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, <int>padding, out)
     finally:
         PyBuffer_Release(&view)
 
 
 cdef inline int take_from_window(Stream self, int64_t length) except -1:
-    self.outbound_window -= length
+    self.outbound_window = cut(self.outbound_window - length)
     if unlikely(self.outbound_window < 0) and length:
         raise AssertionError
     return 0
@@ -410,7 +417,7 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
 
 cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     """Whether the body is, so far or at its end, as long as content-length says (RFC 9113 section 8.1.1)."""
-    self.actual += length
+    self.actual = cut(self.actual + length)
     if likely(self.expected == EXPECTED_NOTHING):
         return 0
     if self.expected == EXPECTED_HUGE:
@@ -476,7 +483,7 @@ cdef int receive_continuation(Stream self) except -100:
 
 cdef int change_inbound_window(Stream self, int64_t delta) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE has changed (RFC 9113 section 6.9.2)."""
-    cdef int64_t largest = self.window.largest + delta
+    cdef int64_t largest = cut(self.window.largest + delta)
     if not window_open(&self.window, delta):
         raise_too_large()
     self.window.largest = largest
@@ -506,7 +513,7 @@ cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int
     window_init(&self.window, inbound)
     self.id = stream_id
     self.config = config
-    self.outbound_window = outbound
+    self.outbound_window = cut(outbound)
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
@@ -517,7 +524,7 @@ cdef class Stream:
     """What H2Stream is compiled from. Windows and lengths are in octets."""
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
-        fill(self, stream_id, config, inbound_window_size, outbound_window_size)
+        fill(self, stream_id, config, clipped(inbound_window_size), clipped(outbound_window_size))
 
     def __cinit__(self, *args, **kwargs):
         self.states.tally = NULL
@@ -562,7 +569,7 @@ cdef class Stream:
 
     @outbound_flow_control_window.setter
     def outbound_flow_control_window(self, value):
-        self.outbound_window = value
+        self.outbound_window = clipped(value)
 
     @property
     def inbound_flow_control_window(self):
@@ -611,7 +618,7 @@ cdef class Stream:
 
     @_actual_content_length.setter
     def _actual_content_length(self, value):
-        self.actual = value
+        self.actual = clipped(value)
 
     @property
     def open(self):
