@@ -17,14 +17,16 @@ from fasth2.codec.wire cimport store_be32
 from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
-from fasth2.engine.outbox cimport (
-    outbox_append, outbox_release, outbox_take, outbox_take_some,
-)
+from fasth2.engine.outbox cimport outbox_append, outbox_release, outbox_size, outbox_take, outbox_take_some
 from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
 from fasth2.engine.windows cimport clipped, cut, raise_too_large, window_open, window_process
+
+cdef extern from "Python.h":
+    int PySlice_Unpack(object slice, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step) noexcept
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
@@ -432,9 +434,12 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.data_to_send.
         """
+        cdef Py_ssize_t start, stop, step
         if amount is None:
             return outbox_take(&self.out)
-        return outbox_take_some(&self.out, slice(amount).indices(self.out.end - self.out.begin)[1])
+        PySlice_Unpack(slice(amount), &start, &stop, &step)  # may run Python code, before the rest is looked at
+        PySlice_AdjustIndices(outbox_size(&self.out), &start, &stop, step)
+        return outbox_take_some(&self.out, stop)
 
     @cython.critical_section
     def clear_outbound_data_buffer(self):

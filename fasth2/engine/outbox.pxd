@@ -65,6 +65,11 @@ cdef inline int outbox_append(Outbox *out, const void *octets, size_t size) exce
     return 0
 
 
+cdef inline size_t outbox_size(const Outbox *out) noexcept nogil:
+    """How many octets wait."""
+    return out.end - out.begin
+
+
 cdef inline bytes outbox_between(const Outbox *out, size_t begin, size_t end):
     """A copy of what stands between two offsets."""
     return PyBytes_FromStringAndSize(octets_of(out.room) + begin, end - begin) if begin < end else b""
@@ -94,9 +99,9 @@ cdef inline bytes outbox_take(Outbox *out):
 
 
 cdef inline bytes outbox_take_some(Outbox *out, size_t count):
-    """The first `count` octets of what waits, which must be that many; the rest goes on waiting."""
+    """The first `count` octets of what waits, or all if that is less; the rest goes on waiting."""
     cdef bytes taken
-    if count == out.end - out.begin:
+    if count >= outbox_size(out):
         return outbox_take(out)
     taken = outbox_between(out, out.begin, out.begin + count)
     out.begin += count
