@@ -236,8 +236,8 @@ cdef class OpenStream(Stream):
 # --- a connection ---------------------------------------------------------------------------------------------------
 
 cdef list frames_since(Endpoint self, size_t first):
-    """What was written from `first` on, as frame objects; it is taken back."""
-    if self.out.end <= first:
+    """What was written from `first` on, as frame objects; it is taken back. Nothing is if it has been sent meanwhile."""
+    if not self.out.begin <= first < self.out.end:
         return []
     octets = outbox_between(&self.out, first, self.out.end)
     self.out.end = first

@@ -245,11 +245,11 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
 
 cdef object decode_block(object decoder, const uint8_t *block, size_t size):
-    """The header list of a block; h2's exceptions for hpack's."""
+    """The header list of a block, which nobody else has; h2's exceptions for hpack's."""
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
             return decode_to_list(<BlockDecoder>decoder, block, size, True)
-        return decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True)
+        return list(decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True))
     except OversizedHeaderListError as error:
         raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:

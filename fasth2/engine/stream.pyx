@@ -123,15 +123,22 @@ cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, Blo
         block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
     else:
         block = bytes(encoder.encode(sent_headers(lines)))
-    if unlikely(self.max_frame <= 0 or PyBytes_GET_SIZE(block) == 0):
-        raise_no_frame(self.max_frame)
+    frame_size_for(self, block)
     return block
+
+
+cdef inline int64_t frame_size_for(Stream self, bytes block) except -1:
+    """The longest payload of the frames that a header block is cut into."""
+    cdef int64_t most = self.max_frame
+    if unlikely(most <= 0 or PyBytes_GET_SIZE(block) == 0):
+        raise_no_frame(most)
+    return most
 
 
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1:
     cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(block)
     cdef size_t left = PyBytes_GET_SIZE(block)
-    cdef size_t most = self.max_frame
+    cdef size_t most = frame_size_for(self, block)  # again: Python code may have run since the block was encoded
     cdef size_t head = PyBytes_GET_SIZE(prefix)
     cdef size_t size = min(left, most)
     cdef int64_t longest = head + size
