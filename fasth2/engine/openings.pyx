@@ -152,12 +152,12 @@ cdef class OpenStream(Stream):
 
     def receive_headers(self, headers, end_stream, header_encoding):
         events = []
-        check(self, on_stream.receive_headers(self, headers, end_stream, header_encoding, events))
+        check(self, on_stream.receive_headers(self, list(headers), end_stream, header_encoding, events))
         return [], events
 
     def receive_push_promise_in_band(self, promised_stream_id, headers, header_encoding):
         events = []
-        check(self, on_stream.receive_promise(self, promised_stream_id, headers, header_encoding, events))
+        check(self, on_stream.receive_promise(self, promised_stream_id, list(headers), header_encoding, events))
         return [], events
 
     def remotely_pushed(self, pushed_headers):
@@ -218,7 +218,7 @@ cdef class OpenStream(Stream):
 
     def _process_received_headers(self, headers, header_validation_flags, header_encoding):
         cdef Inbound found
-        taken = look_at_received(headers, &found)
+        taken = look_at_received(list(headers), &found)
         return finish_received(taken, &found, kind_of(header_validation_flags), option(self.config, NORMALIZE_INBOUND),
                                option(self.config, VALIDATE_INBOUND), header_encoding)
 
