@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.decoder cimport BlockDecoder, decode_to_list
 from fasth2.codec.framebody cimport (
-    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, write_goaway,
+    GOAWAY_LENGTH, PING_LENGTH, RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, GoAwayBody, PriorityBody, write_goaway,
 )
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.frameread cimport take_settings as read_settings_into
@@ -220,15 +220,15 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
     """Nobody will acknowledge this data, so that it is done here; and the peer is told."""
     cdef int64_t increment = window_process(&self.window, flow_length)
     log = logger_of(self.config)
-    if increment:
-        write_window_update_frame(&self.out, 0, increment)
-        if log is not None:
+    if log is not None:
+        if increment:
             log.debug("Received DATA frame on closed stream %d - auto-emitted a WINDOW_UPDATE by %d",
                       stream_id, increment)
-    write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
-    if log is not None:
         log.debug("Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", stream_id)
-    return 0
+    if increment:
+        outbox_reserve(&self.out, 2 * FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH + RST_STREAM_LENGTH)  # both or none
+        write_window_update_frame(&self.out, 0, increment)
+    return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
 
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------

@@ -86,3 +86,75 @@ def test_a_logger_says_how_long_frames_may_be():
         log.came.append(outcome(client.receive_data, PINGS[0] + wire(DATA, 0, 1, b"12345678")))
         results.append([log.came, connection_state(client), client.data_to_send()])
     same(*results)
+
+
+class Failure(Exception):
+    pass
+
+
+def fail():
+    raise Failure
+
+
+class Raiser(Meddler):
+    """A logger that raises."""
+
+    def meddle(self, text):
+        if self.action and text.startswith(self.text):
+            self.action()
+
+
+@pytest.mark.parametrize("logs", [Raiser, Meddler])
+@pytest.mark.parametrize("text", ["Ack received data", "Acknowledge received data"])
+def test_window_updates_are_written_together(logs, text):
+    """Of the connection and of the stream: with a logger that raises, or that takes what is to be sent, in between."""
+    results = []
+    for h2 in (OWN, STOCK):
+        log = logs(text, None)
+        client = client_of(h2, log)
+        client.receive_data(wire(1, 4, 1, b"\x88") + wire(DATA, 0, 1, bytes(16384)) * 3)
+        log.action = fail if logs is Raiser else client.data_to_send
+        came = outcome(client.acknowledge_received_data, 3 * 16384, 1)
+        results.append([came, connection_state(client), client.data_to_send()])
+    same(*results)
+
+
+@pytest.mark.parametrize("logs", [Raiser, Meddler])
+@pytest.mark.parametrize("text", ["Received DATA frame on closed", "Stream %s already CLOSED"])
+def test_what_answers_data_on_a_closed_stream_is_written_together(logs, text):
+    results = []
+    for h2 in (OWN, STOCK):
+        log = logs(text, None)
+        client = client_of(h2, log)
+        client.receive_data(wire(1, 4, 1, b"\x88") + wire(DATA, 0, 1, bytes(16384)))
+        client.reset_stream(1)
+        client.open_outbound_streams  # noqa: B018  it leaves the streams
+        client.data_to_send()
+        log.action = fail if logs is Raiser else client.data_to_send
+        came = outcome(client.receive_data, wire(DATA, 0, 1, bytes(16384)) * 2)
+        results.append([came, log.came, connection_state(client), client.data_to_send()])
+    same(*results)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("failing", range(5))
+def test_streams_that_have_closed_are_found_after_an_exception(count, failing):
+    class Dict(dict):
+        def __setitem__(self, number, value):
+            if len(self) == failing:
+                raise Failure(number)
+            super().__setitem__(number, value)
+
+    results = []
+    for h2 in (OWN, STOCK):
+        client = client_of(h2)
+        for number in range(3, 3 + 2 * count, 2):
+            client.send_headers(number, REQUEST)
+        for number in range(1 + 2 * count, 1, -2):
+            client.reset_stream(number)
+        client._closed_streams = Dict()
+        came = [outcome(getattr, client, "open_outbound_streams")]
+        client._closed_streams = {}
+        came.append(outcome(getattr, client, "open_outbound_streams"))
+        results.append([came, connection_state(client)])
+    same(*results)
