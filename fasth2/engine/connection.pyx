@@ -9,15 +9,17 @@ like after it.
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH
+from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, WINDOW_UPDATE_LENGTH
 from fasth2.codec.frameheader cimport (
-    FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, STREAM_ID_MASK, TYPE_HEADERS, TYPE_PUSH_PROMISE,
+    FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, TYPE_HEADERS, TYPE_PUSH_PROMISE,
 )
 from fasth2.codec.wire cimport store_be32
 from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
-from fasth2.engine.outbox cimport outbox_append, outbox_release, outbox_size, outbox_take, outbox_take_some
+from fasth2.engine.outbox cimport (
+    outbox_append, outbox_release, outbox_reserve, outbox_size, outbox_take, outbox_take_some,
+)
 from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
@@ -31,7 +33,7 @@ cdef extern from "Python.h":
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
 
-from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, SettingsFrame
+from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, PushPromiseFrame, SettingsFrame
 from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
@@ -64,6 +66,13 @@ cdef object fill_priority(object frame, object weight, object depends_on, object
     frame.depends_on = 0 if depends_on is None else depends_on
     frame.exclusive = False if exclusive is None else exclusive
     return frame
+
+
+cdef uint32_t promised_id(object stream_id) except? 0:
+    """As it is written: the reserved bit too, if it is set."""
+    if not isinstance(stream_id, int) or not 0 <= stream_id <= 0xFFFFFFFF:
+        PushPromiseFrame(1, stream_id).serialize()  # says what is wrong with it
+    return stream_id
 
 
 cdef object check_pad_length(object pad_length):
@@ -217,7 +226,7 @@ cdef class Connection(Endpoint):
         step(self, CONN_SEND_DATA)
         if stream is None:
             stream = stream_at(self, stream_id)
-        on_stream.send_data(stream, data, end_stream, pad_length, &self.out)
+        check_length(self, on_stream.send_data(stream, data, end_stream, pad_length, &self.out))
         self.outbound_window = cut(self.outbound_window - size)
         if log is not None:
             log.debug("Outbound flow control window size is %d", self.outbound_window)
@@ -282,7 +291,7 @@ cdef class Connection(Endpoint):
         promised = begin_new_stream(self, promised_stream_id, 0)
         block = on_stream.send_promise(stream, request_headers, self.encoder)
         on_stream.push_here(promised)
-        store_be32(prefix, <uint32_t>(promised.states.stream_id & STREAM_ID_MASK))
+        store_be32(prefix, promised_id(promised_stream_id))
         check_length(self, on_stream.write_block(stream, block, TYPE_PUSH_PROMISE, 0, prefix[:PROMISED_ID_LENGTH],
                                                  &self.out))
 
@@ -294,8 +303,11 @@ cdef class Connection(Endpoint):
             log.debug("Send Ping frame")
         if not isinstance(opaque_data, bytes) or len(opaque_data) != PING_LENGTH:
             raise ValueError(f"Invalid value for ping data: {opaque_data!r}")
+        octets = b"".join((opaque_data,))  # no longer of a derived class
+        if len(octets) != PING_LENGTH:
+            raise ValueError(f"Invalid value for ping data: {octets!r}")
         step(self, CONN_SEND_PING)
-        write_ping_frame(self, opaque_data, 0)
+        write_ping_frame(self, octets, 0)
 
     @cython.critical_section
     def reset_stream(self, stream_id, error_code=0):
@@ -381,7 +393,7 @@ cdef class Connection(Endpoint):
         NoSuchStreamError. Upstream: H2Connection.acknowledge_received_data.
         """
         cdef Stream stream
-        cdef int64_t size, increment
+        cdef int64_t size, increment, on_one
         log = logger_of(self.config)
         if log is not None:
             log.debug("Ack received data on stream ID %d with size %d", stream_id, acknowledged_size)
@@ -394,10 +406,13 @@ cdef class Connection(Endpoint):
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
             raise NoSuchStreamError(stream_id)
+        on_one = on_stream.acknowledge(stream, size) if stream is not None and is_open(&stream.states) else 0
+        if increment and on_one:
+            outbox_reserve(&self.out, 2 * (FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH))  # both or none
         if increment:
             write_window_update_frame(&self.out, 0, increment)
-        if stream is not None and is_open(&stream.states):
-            on_stream.acknowledge(stream, size, &self.out)
+        if on_one:
+            write_window_update_frame(&self.out, stream.states.stream_id, on_one)
 
     # --- windows ---
 

@@ -3,6 +3,7 @@
 """One end of a connection: what it consists of, and its streams (RFC 9113 section 5.1)."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.mem cimport PyMem_Free
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
@@ -119,19 +120,30 @@ cdef int drop_closed(Endpoint self) except -1:
     """Moves what has closed to the records, in the order in which it was opened."""
     cdef Tally tally = self.tally
     cdef Py_ssize_t count = tally.closed_count
+    cdef int64_t *numbers = tally.closed
+    cdef int64_t number
     cdef Py_ssize_t at
     cdef Stream stream
-    if count == 1:
-        tally.closed_count = 0
-        return drop_stream(self, tally.closed[0])
-    closed = []
-    for at in range(count):
-        stream = find(self, tally.closed[at])
-        if stream is not None:
-            closed.append((stream.states.serial, stream.id))
-    tally.closed_count = 0
-    for _, stream_id in sorted(closed):
-        drop_stream(self, stream_id)
+    try:
+        if count == 1:
+            number = numbers[0]
+            tally.closed_count = 0
+            return drop_stream(self, number)
+        tally.closed = NULL  # what closes while Python code runs here is noted anew
+        tally.closed_count = tally.closed_room = 0
+        try:
+            closed = []
+            for at in range(count):
+                stream = find(self, numbers[at])
+                if stream is not None:
+                    closed.append((stream.states.serial, stream.id))
+        finally:
+            PyMem_Free(numbers)
+        for _, stream_id in sorted(closed):
+            drop_stream(self, stream_id)
+    except:
+        tally.is_lost = True  # those that are left are found again
+        raise
     return 0
 
 
@@ -200,6 +212,10 @@ cdef class Endpoint:
 
     def __init__(self, config, local_settings, remote_settings, encoder, decoder, incoming_buffer, closed_streams,
                  type stream_class):
+        self.open_streams = {}
+        self.tally = Tally()
+        outbox_release(&self.out)
+        self._dispatch = self.machine = self.manager = None
         self.config = config
         self.local_settings = local_settings
         self.remote_settings = remote_settings

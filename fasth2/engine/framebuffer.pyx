@@ -2,7 +2,7 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """Received octets until they are whole frames (RFC 9113 section 4), and header blocks until they are whole blocks."""
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memcpy
 
@@ -32,6 +32,31 @@ CONTINUATION_BACKLOG = 64
 
 # --- the way of the octets ------------------------------------------------------------------------------------------
 
+cdef int begin_feed(FrameQueue self, object data) except -1:
+    cdef Feed feed
+    cdef bytes octets = octets_of(data, &feed)
+    keep_rest(self)  # what comes now comes after it
+    if unlikely(self.preamble_left):
+        take_preamble(self, &feed)
+    self.feed = feed
+    self.octets = octets
+    return 0
+
+
+cdef void end_feed(FrameQueue self) noexcept:
+    if self.feed.next == self.feed.end:
+        feed_nothing(&self.feed)
+        self.octets = None
+
+
+cdef bytes octets_of(object data, Feed *feed):
+    """The octets of a buffer as a bytes object, and where they are in it."""
+    cdef bytes octets = <bytes>data if PyBytes_CheckExact(data) else bytes(memoryview(data))
+    feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
+    feed.end = feed.next + PyBytes_GET_SIZE(octets)
+    return octets
+
+
 cdef int take_preamble(FrameQueue self, Feed *feed) except -1:
     """Compares what there is of the client's preface, and takes it off."""
     cdef Py_ssize_t size = min(<Py_ssize_t>self.preamble_left, feed.end - feed.next)
@@ -42,15 +67,15 @@ cdef int take_preamble(FrameQueue self, Feed *feed) except -1:
     return 0
 
 
-cdef int next_whole(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
+cdef int next_whole(FrameQueue self, WholeFrame *frame) except -1:
     cdef int found
     self.payload = None
     self.joined = None
     while True:
         if PyByteArray_GET_SIZE(self.data) == 0:
-            found = next_in_feed(self, feed, max_frame_size, frame)
+            found = next_in_feed(self, &self.feed, frame)
         else:
-            found = next_that_was_cut(self, feed, max_frame_size, frame)
+            found = next_that_was_cut(self, &self.feed, frame)
         if not found:
             return 0
         if likely(not self.header_frames and (frame.header.flags & FLAG_END_HEADERS
@@ -64,20 +89,20 @@ cdef inline bint has_block(uint8_t type) noexcept nogil:
     return type == TYPE_HEADERS or type == TYPE_PUSH_PROMISE
 
 
-cdef inline int next_in_feed(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
+cdef inline int next_in_feed(FrameQueue self, Feed *feed, WholeFrame *frame) except -1:
     cdef size_t there = feed.end - feed.next
     if there < FRAME_HEADER_LENGTH:
-        return keep_rest(self, feed)
+        return keep_rest(self)
     read_frame_header(feed.next, &frame.header)
-    check_header(&frame.header, max_frame_size, there)
+    check_header(&frame.header, self.max_size, there)
     if there - FRAME_HEADER_LENGTH < frame.header.length:
-        return keep_rest(self, feed)
+        return keep_rest(self)
     check_body(frame)
     feed.next = frame.header.payload + frame.header.length
     return 1
 
 
-cdef int next_that_was_cut(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
+cdef int next_that_was_cut(FrameQueue self, Feed *feed, WholeFrame *frame) except -1:
     """The frame whose first octets stand in `data`, topped up from the feed.
 
     From where `payload` is set, no Python code runs until the caller holds it.
@@ -87,7 +112,7 @@ cdef int next_that_was_cut(FrameQueue self, Feed *feed, int64_t max_frame_size, 
     if not top_up(self, feed, FRAME_HEADER_LENGTH):
         return 0
     read_frame_header(<const uint8_t *>PyByteArray_AS_STRING(self.data), &frame.header)
-    check_header(&frame.header, max_frame_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
+    check_header(&frame.header, self.max_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
     size = FRAME_HEADER_LENGTH + frame.header.length
     if not top_up(self, feed, size):
         return 0
@@ -113,8 +138,9 @@ cdef inline bint top_up(FrameQueue self, Feed *feed, size_t size) except -1:
     return there + missing == size
 
 
-cdef int keep_rest(FrameQueue self, Feed *feed) except -1:
-    top_up(self, feed, PyByteArray_GET_SIZE(self.data) + (feed.end - feed.next))
+cdef int keep_rest(FrameQueue self) except -1:
+    """Moves what is left of the feed into `data`. Where there is no memory for that, it is left in the feed."""
+    top_up(self, &self.feed, PyByteArray_GET_SIZE(self.data) + (self.feed.end - self.feed.next))
     return 0
 
 
@@ -259,13 +285,16 @@ cdef class FrameQueue:
         self.header_frames = []
         self.max_size = 0
         self.preamble_left = PREAMBLE_LENGTH if server else 0
+        feed_nothing(&self.feed)
 
     @property
     def _data(self):
+        keep_rest(self)
         return self.data
 
     @_data.setter
     def _data(self, value):
+        feed_nothing(&self.feed)
         self.data = value if type(value) is bytearray else bytearray(value)
 
     @property
@@ -296,12 +325,11 @@ cdef class FrameQueue:
     def add_data(self, data):
         """Takes received octets (`data`: a buffer). ProtocolError if they do not begin as a client's must."""
         cdef Feed feed
-        cdef bytes octets = data if type(data) is bytes else bytes(memoryview(data))
-        feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
-        feed.end = feed.next + PyBytes_GET_SIZE(octets)
+        cdef bytes octets = octets_of(data, &feed)
+        keep_rest(self)
         if self.preamble_left:
             take_preamble(self, &feed)
-        keep_rest(self, &feed)
+        top_up(self, &feed, PyByteArray_GET_SIZE(self.data) + (feed.end - feed.next))
 
     def _validate_frame_length(self, length):
         if length > self.max_size:
@@ -335,9 +363,7 @@ cdef class FrameQueue:
         return self
 
     def __next__(self):
-        cdef Feed feed
         cdef WholeFrame frame
-        feed_nothing(&feed)
-        if not next_whole(self, &feed, self.max_size, &frame):
+        if not next_whole(self, &frame):
             raise StopIteration
         return frame_object(self, &frame)

@@ -6,7 +6,7 @@ The engine takes none of these: each does its work by the engine's own step, and
 written, or octets of the frame object that it is given.
 """
 cimport cython
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 
 from fasth2.codec.encoder cimport OutLines, begin_out_lines, release_out_lines
 from fasth2.codec.frameheader cimport FLAG_END_STREAM, TYPE_HEADERS
@@ -25,7 +25,7 @@ from fasth2.engine.stream cimport Stream
 from fasth2.engine.windows cimport clipped
 
 from fasth2.codec.frame import parse_frames
-from fasth2.codec.frametypes import PushPromiseFrame
+from fasth2.codec.frametypes import PushPromiseFrame, WindowUpdateFrame
 from fasth2.engine.eventtypes import (
     InformationalResponseReceived, PushedStreamReceived, ResponseReceived, TrailersReceived, _PushedRequestSent,
     _ResponseSent, _TrailersSent,
@@ -142,13 +142,12 @@ cdef class OpenStream(Stream):
             outbox_release(&out)
 
     def acknowledge_received_data(self, acknowledged_size):
-        cdef Outbox out
-        outbox_init(&out)
-        try:
-            on_stream.acknowledge(self, clipped(acknowledged_size), &out)
-            return frames_of(&out)
-        finally:
-            outbox_release(&out)
+        cdef int64_t increment = on_stream.acknowledge(self, clipped(acknowledged_size))
+        if not increment:
+            return []
+        frame = WindowUpdateFrame(self.stream_id)
+        frame.window_increment = increment
+        return [frame]
 
     def receive_headers(self, headers, end_stream, header_encoding):
         events = []

@@ -5,12 +5,12 @@
 A frame is read where it was received, and what it does is done at once, without a frame object. Upstream's order of
 checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
 """
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.decoder cimport BlockDecoder, decode_to_list
 from fasth2.codec.framebody cimport (
-    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, write_goaway,
+    GOAWAY_LENGTH, PING_LENGTH, RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, GoAwayBody, PriorityBody, write_goaway,
 )
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.frameread cimport take_settings as read_settings_into
@@ -19,7 +19,7 @@ from fasth2.engine cimport events as make, stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.framebuffer cimport (
-    Feed, FrameQueue, WholeFrame, feed_nothing, frame_object, keep_rest, next_whole, take_preamble,
+    FrameQueue, WholeFrame, begin_feed, end_feed, frame_object, next_whole,
 )
 from fasth2.engine.outbox cimport outbox_release, outbox_reserve
 from fasth2.engine.settings cimport enable_push
@@ -65,41 +65,32 @@ cdef object PROTOCOL_ERROR_CODE = ErrorCodes.PROTOCOL_ERROR
 # --- receiving ------------------------------------------------------------------------------------------------------
 
 cdef list receive(Endpoint self, object data):
-    cdef Feed feed
     cdef FrameQueue queue = <FrameQueue?>self.incoming_buffer
     cdef list events = []
-    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.trace("Process received data on connection. Received data: %r", data)
-    octets = <bytes>data if PyBytes_CheckExact(data) else bytes(memoryview(data))
-    feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
-    feed.end = feed.next + PyBytes_GET_SIZE(octets)
-    if unlikely(queue.preamble_left):
-        take_preamble(queue, &feed)
+    begin_feed(queue, data)
     queue.max_size = self.max_inbound_frame_size
     try:
-        receive_frames(self, queue, &feed, events)
+        receive_frames(self, queue, events)
     except InvalidPaddingError as error:
-        keep_rest(queue, &feed)
         terminate(self, PROTOCOL_ERROR_CODE)
         raise ProtocolError("Received frame with invalid padding.") from error
     except ProtocolError as error:
-        keep_rest(queue, &feed)
         terminate(self, error.error_code)
         raise
-    except BaseException:
-        keep_rest(queue, &feed)
-        raise
+    finally:
+        end_feed(queue)
     return events
 
 
-cdef int receive_frames(Endpoint self, FrameQueue queue, Feed *feed, list events) except -1:
+cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
     cdef WholeFrame frame
-    cdef bytes payload
-    cdef int64_t max_size = queue.max_size
-    while next_whole(queue, feed, max_size, &frame):
-        payload = queue.payload  # held, for `frame` may point into it
+    cdef bytes octets, payload
+    while next_whole(queue, &frame):
+        octets = queue.octets  # these two are held, for `frame` may point into them, and Python code may receive more
+        payload = queue.payload
         receive_frame(self, queue, &frame, payload, events)
     return 0
 
@@ -139,16 +130,15 @@ cdef int receive_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, bytes
 
 
 cdef list receive_object(Endpoint self, object frame):
-    cdef Feed feed
     cdef WholeFrame whole
     cdef FrameQueue queue = FrameQueue()
     cdef list events = []
     cdef bytearray octets = bytearray(frame.serialize())
     if octets[3] == TYPE_HEADERS or octets[3] == TYPE_PUSH_PROMISE:
         octets[4] |= FLAG_END_HEADERS  # its block is what it has
-    feed_nothing(&feed)
     queue.data = octets
-    if next_whole(queue, &feed, LARGEST_FRAME, &whole):
+    queue.max_size = LARGEST_FRAME
+    if next_whole(queue, &whole):
         queue.joined = frame
         receive_frame(self, queue, &whole, queue.payload, events)
     return events
@@ -231,15 +221,15 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
     """Nobody will acknowledge this data, so that it is done here; and the peer is told."""
     cdef int64_t increment = window_process(&self.window, flow_length)
     log = logger_of(self.config)
-    if increment:
-        write_window_update_frame(&self.out, 0, increment)
-        if log is not None:
+    if log is not None:
+        if increment:
             log.debug("Received DATA frame on closed stream %d - auto-emitted a WINDOW_UPDATE by %d",
                       stream_id, increment)
-    write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
-    if log is not None:
         log.debug("Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", stream_id)
-    return 0
+    if increment:
+        outbox_reserve(&self.out, 2 * FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH + RST_STREAM_LENGTH)  # both or none
+        write_window_update_frame(&self.out, 0, increment)
+    return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
 
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------

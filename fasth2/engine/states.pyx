@@ -84,6 +84,15 @@ cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept:
     states.tally = NULL
 
 
+cdef void begin_anew(StreamStates *states) noexcept:
+    """For a stream that goes on being the one that it is."""
+    cdef StreamStates fresh
+    begin_states(&fresh, states.stream_id)
+    set_state(states, STREAM_IDLE)
+    fresh.tally, fresh.serial = states.tally, states.serial
+    states[0] = fresh
+
+
 cdef int stream_step(StreamStates *states, int input) noexcept:
     cdef Transition transition = stream_transitions[states.state][input]
     cdef int outcome
@@ -307,7 +316,7 @@ cdef class StreamMachine:
 
     def __init__(self, stream_id):
         self.shown_id = stream_id
-        self.states.stream_id = 0
+        begin_anew(self.states)
 
     @property
     def stream_id(self):
@@ -411,7 +420,7 @@ cdef class ConnectionMachine:
         self.current = &self.own
 
     def __init__(self):
-        pass
+        self.current[0] = CONNECTION_IDLE
 
     @property
     def state(self):

@@ -171,7 +171,7 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 # --- sending the rest -----------------------------------------------------------------------------------------------
 
-cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
+cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
     cdef int64_t padding
     log = logger_of(self.config)
@@ -204,9 +204,9 @@ cdef inline int take_from_window(Stream self, int64_t length) except -1:
     return 0
 
 
-cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
-                          Outbox *out) except -1:
-    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count."""
+cdef int64_t write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
+                              Outbox *out) except -1:
+    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count. The length of the payload."""
     cdef size_t length = size + 1 + padding
     cdef uint8_t *next = outbox_reserve(out, FRAME_HEADER_LENGTH + length)
     next = write_frame_header(next, <uint32_t>length, TYPE_DATA,
@@ -218,7 +218,7 @@ cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint en
         next += 1
     memcpy(next, data, size)
     out.end += FRAME_HEADER_LENGTH + length
-    return 0
+    return length
 
 
 cdef int send_end(Stream self, Outbox *out) except -1:
@@ -242,15 +242,11 @@ cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except 
     return write_window_update_frame(out, self.states.stream_id, increment)
 
 
-cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1:
-    cdef int64_t increment
+cdef int64_t acknowledge(Stream self, int64_t size) except? -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Acknowledge received data with size %d on %r", size, self)
-    increment = window_process(&self.window, size)
-    if increment:
-        write_window_update_frame(out, self.states.stream_id, increment)
-    return 0
+    return window_process(&self.window, size)
 
 
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
@@ -510,14 +506,16 @@ cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbo
 
 
 cdef int64_t id_number(object stream_id) except? -1:
-    """A stream's identifier in 63 bits, which is enough for all but those that somebody has made up."""
-    return stream_id if isinstance(stream_id, int) and 0 <= stream_id <= INT64_MAX else int(stream_id) & INT64_MAX
+    """A stream's identifier. OverflowError for one of more than 63 bits, which somebody has made up."""
+    return stream_id if isinstance(stream_id, int) else int(stream_id)
 
 
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
+    cdef int64_t number = id_number(stream_id)
     leave_tally(&self.states)
-    begin_states(&self.states, id_number(stream_id))
+    begin_states(&self.states, number)
     window_init(&self.window, inbound)
+    self.exact_expected = self.method = self.authority = self.machine = self.manager = None
     self.id = stream_id
     self.config = config
     self.outbound_window = cut(outbound)
