@@ -18,13 +18,17 @@ from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.outbox cimport (
-    outbox_append, outbox_release, outbox_reserve, outbox_take, outbox_take_some,
+    outbox_append, outbox_release, outbox_reserve, outbox_size, outbox_take, outbox_take_some,
 )
 from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
-from fasth2.engine.windows cimport raise_too_large, window_open, window_process
+from fasth2.engine.windows cimport clipped, cut, raise_too_large, window_open, window_process
+
+cdef extern from "Python.h":
+    int PySlice_Unpack(object slice, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step) noexcept
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
@@ -34,8 +38,6 @@ from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
 )
-
-cdef int64_t FAR = <int64_t>1 << 60  # octets; more than anybody can have received
 
 cdef bytes PREAMBLE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
 
@@ -97,18 +99,20 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.initiate_connection.
         """
+        cdef bytes octets
         log = logger_of(self.config)
         if log is not None:
             log.debug("Initializing connection")
         step(self, CONN_SEND_SETTINGS)
         frame = SettingsFrame(0)
         preamble = PREAMBLE if option(self.config, CLIENT_SIDE) else b""
-        for setting, value in self.local_settings.items():
+        settings = self.local_settings
+        for setting, value in settings.items():
             frame.settings[setting] = value
         if log is not None:
-            log.debug("Send Settings frame: %s", self.local_settings)
+            log.debug("Send Settings frame: %s", settings)
         octets = preamble + frame.serialize()
-        outbox_append(&self.out, <const char *><bytes>octets, len(octets))
+        outbox_append(&self.out, <const char *>octets, len(octets))
 
     @cython.critical_section
     def initiate_upgrade_connection(self, settings_header=None):
@@ -126,7 +130,8 @@ cdef class Connection(Endpoint):
         client_side = option(self.config, CLIENT_SIDE)
         if client_side:
             frame = SettingsFrame(0)
-            for setting, value in self.local_settings.items():
+            settings = self.local_settings
+            for setting, value in settings.items():
                 frame.settings[setting] = value
             frame_data = urlsafe_b64encode(frame.serialize_body())
         elif settings_header:
@@ -149,8 +154,9 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.get_next_available_stream_id.
         """
-        next_id = self.highest_outbound_stream_id + 2
-        if not self.highest_outbound_stream_id:
+        highest = self.highest_outbound_stream_id
+        next_id = highest + 2
+        if not highest:
             next_id = 1 if option(self.config, CLIENT_SIDE) else 2
         log = logger_of(self.config)
         if log is not None:
@@ -211,7 +217,7 @@ cdef class Connection(Endpoint):
             log.debug("Frame size on stream ID %d is %d", stream_id, size)
         if size > 0:
             stream = get_stream(self, stream_id)
-            window = smaller(self.outbound_flow_control_window, stream.outbound_window)
+            window = smaller(self.outbound_window, stream.outbound_window)
             if size > window:
                 raise FlowControlError(f"Cannot send {size} bytes, flow control window is {window}")
         if size > self.max_outbound_frame_size:
@@ -219,12 +225,12 @@ cdef class Connection(Endpoint):
                 f"Cannot send frame size {size}, max frame size is {self.max_outbound_frame_size}")
         step(self, CONN_SEND_DATA)
         if stream is None:
-            stream = self.open_streams[stream_id]
+            stream = stream_at(self, stream_id)
         check_length(self, on_stream.send_data(stream, data, end_stream, pad_length, &self.out))
-        self.outbound_flow_control_window -= size
+        self.outbound_window = cut(self.outbound_window - size)
         if log is not None:
-            log.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
-        if self.outbound_flow_control_window < 0 and size:
+            log.debug("Outbound flow control window size is %d", self.outbound_window)
+        if self.outbound_window < 0 and size:
             raise AssertionError
 
     @cython.critical_section
@@ -253,7 +259,7 @@ cdef class Connection(Endpoint):
         size = index(increment)
         log = logger_of(self.config)
         if stream_id is not None:
-            stream = self.open_streams[stream_id]
+            stream = stream_at(self, stream_id)
             on_stream.send_window_update(stream, size, &self.out)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)
@@ -395,7 +401,7 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = index(min(acknowledged_size, FAR))
+        size = clipped(index(acknowledged_size))
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
@@ -417,7 +423,7 @@ cdef class Connection(Endpoint):
         Upstream: H2Connection.local_flow_control_window.
         """
         cdef Stream stream = get_stream(self, stream_id)
-        return smaller(self.outbound_flow_control_window, stream.outbound_window)
+        return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
     def remote_flow_control_window(self, stream_id):
@@ -443,9 +449,12 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.data_to_send.
         """
+        cdef Py_ssize_t start, stop, step
         if amount is None:
             return outbox_take(&self.out)
-        return outbox_take_some(&self.out, slice(amount).indices(self.out.end - self.out.begin)[1])
+        PySlice_Unpack(slice(amount), &start, &stop, &step)  # may run Python code, before the rest is looked at
+        PySlice_AdjustIndices(outbox_size(&self.out), &start, &stop, step)
+        return outbox_take_some(&self.out, stop)
 
     @cython.critical_section
     def clear_outbound_data_buffer(self):

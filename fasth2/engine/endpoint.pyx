@@ -14,7 +14,7 @@ from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbo
 from fasth2.engine.settings cimport initial_window_size, max_concurrent_streams, max_frame_size
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, begin_stream
-from fasth2.engine.windows cimport window_init, window_view
+from fasth2.engine.windows cimport clipped, cut, window_init, window_view
 
 from fasth2.errors.h2 import (
     NoSuchStreamError, ProtocolError, StreamClosedError, StreamIDTooLowError, TooManyStreamsError,
@@ -53,6 +53,12 @@ cdef Stream get_stream(Endpoint self, object stream_id):
     return stream
 
 
+cdef Stream stream_at(Endpoint self, object stream_id):
+    """What `streams` has under that identifier."""
+    cdef dict streams = self.open_streams
+    return <Stream?>streams[stream_id]
+
+
 cdef int raise_missing(Endpoint self, object stream_id) except -1:
     if was_there(self, stream_id):
         raise StreamClosedError(stream_id)
@@ -61,6 +67,7 @@ cdef int raise_missing(Endpoint self, object stream_id) except -1:
 
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     cdef bint outbound
+    cdef dict streams
     cdef Stream stream
     log = logger_of(self.config)
     if log is not None:
@@ -76,10 +83,11 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     if log is not None:
         log.debug("Stream ID %d created", stream_id)
     stream.max_frame = self.max_outbound_frame_size
-    self.open_streams[stream_id] = stream
+    streams = self.open_streams
+    streams[stream_id] = stream
     enter_tally(&stream.states, self.tally)
     if log is not None:
-        log.debug("Current streams: %s", self.open_streams.keys())
+        log.debug("Current streams: %s", streams.keys())
     if outbound:
         self.highest_outbound_stream_id = stream_id
     else:
@@ -98,10 +106,12 @@ cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
 
 cdef int count_anew(Endpoint self) except -1:
     """For a `streams` that somebody has changed."""
-    cdef Tally tally = self.tally
+    cdef Tally tally = Tally()
+    cdef dict streams = self.open_streams
     cdef Stream stream
-    self.tally = tally = Tally()  # streams that have been taken out go on counting themselves in the old one
-    for stream in self.open_streams.values():
+    self.tally = tally  # streams that have been taken out go on counting themselves in the old one
+    for each in streams.values():
+        stream = <Stream?>each
         enter_tally(&stream.states, tally)
     return 0
 
@@ -138,11 +148,13 @@ cdef int drop_closed(Endpoint self) except -1:
 
 
 cdef int drop_stream(Endpoint self, object stream_id) except -1:
+    cdef dict streams = self.open_streams
     cdef Stream stream = find(self, stream_id)
     if stream is not None and stream.states.state == STREAM_CLOSED:
-        del self.open_streams[stream_id]
+        del streams[stream_id]
         leave_tally(&stream.states)
-        self._closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
+        closed_streams = self._closed_streams
+        closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
     return 0
 
 
@@ -166,7 +178,8 @@ cdef int closed_by(Endpoint self, object stream_id) except -2:
     cdef Stream stream = find(self, stream_id)
     if stream is not None:
         return stream.states.closed_by
-    return closed_by_number(self._closed_streams[stream_id] if stream_id in self._closed_streams else None)
+    closed_streams = self._closed_streams
+    return closed_by_number(closed_streams[stream_id] if stream_id in closed_streams else None)
 
 
 # --- frames that both directions write ------------------------------------------------------------------------------
@@ -213,7 +226,7 @@ cdef class Endpoint:
         self.stream_class = stream_class
         self._header_frames = []
         self.highest_inbound_stream_id = self.highest_outbound_stream_id = 0
-        self.outbound_flow_control_window = initial_window_size(remote_settings)
+        self.outbound_window = cut(initial_window_size(remote_settings))
         self.max_outbound_frame_size = max_frame_size(remote_settings)
         self.max_inbound_frame_size = max_frame_size(local_settings)
         window_init(&self.window, initial_window_size(local_settings))
@@ -231,7 +244,7 @@ cdef class Endpoint:
     @streams.setter
     @cython.critical_section
     def streams(self, value):
-        self.open_streams = value
+        self.open_streams = <dict?>value
         self.tally.is_lost = True
 
     @property
@@ -248,6 +261,17 @@ cdef class Endpoint:
         if self.manager is None:
             self.manager = window_view(&self.window, self)
         return self.manager
+
+    @property
+    @cython.critical_section
+    def outbound_flow_control_window(self):
+        """What may be sent on the connection (int, octets)."""
+        return self.outbound_window
+
+    @outbound_flow_control_window.setter
+    @cython.critical_section
+    def outbound_flow_control_window(self, value):
+        self.outbound_window = clipped(value)
 
     @property
     @cython.critical_section

@@ -103,18 +103,25 @@ cdef inline int next_in_feed(FrameQueue self, Feed *feed, WholeFrame *frame) exc
 
 
 cdef int next_that_was_cut(FrameQueue self, Feed *feed, WholeFrame *frame) except -1:
-    """The frame whose first octets stand in `data`, topped up from the feed."""
+    """The frame whose first octets stand in `data`, topped up from the feed.
+
+    From where `payload` is set, no Python code runs until the caller holds it.
+    """
+    cdef bytes payload
+    cdef size_t size
     if not top_up(self, feed, FRAME_HEADER_LENGTH):
         return 0
     read_frame_header(<const uint8_t *>PyByteArray_AS_STRING(self.data), &frame.header)
     check_header(&frame.header, self.max_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
-    if not top_up(self, feed, FRAME_HEADER_LENGTH + frame.header.length):
+    size = FRAME_HEADER_LENGTH + frame.header.length
+    if not top_up(self, feed, size):
         return 0
-    self.payload = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(self.data) + FRAME_HEADER_LENGTH,
-                                             frame.header.length)
-    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(self.payload)
+    data = self.data
+    payload = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(data) + FRAME_HEADER_LENGTH, frame.header.length)
+    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
     check_body(frame)
-    del self.data[:FRAME_HEADER_LENGTH + frame.header.length]
+    del data[:size]
+    self.payload = payload
     return 1
 
 
@@ -215,10 +222,12 @@ cdef int raise_bad_body(const FrameHeader *header) except -1:
 
 
 cdef object make_frame(const FrameHeader *header):
+    """The payload is copied first: where it stands is nobody's business once Python code runs."""
+    cdef bytes payload = PyBytes_FromStringAndSize(<const char *>header.payload, header.length)
     cdef uint8_t octets[FRAME_HEADER_LENGTH]
     write_frame_header(octets, header.length, header.type, header.flags, header.stream_id)
     frame, _ = Frame.parse_frame_header(octets[:FRAME_HEADER_LENGTH])
-    frame.parse_body(memoryview(PyBytes_FromStringAndSize(<const char *>header.payload, header.length)))
+    frame.parse_body(memoryview(payload))
     return frame
 
 
@@ -229,12 +238,17 @@ cdef object frame_object(FrameQueue self, const WholeFrame *frame):
 # --- header blocks of several frames (RFC 9113 section 4.3) ---------------------------------------------------------
 
 cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
-    """Takes a frame of a block that it does not end, or that others have begun; whether the block is whole now."""
+    """Takes a frame of a block that it does not end, or that others have begun; whether the block is whole now.
+
+    The block is what subclasses of callers may have made of it, so that all of it may run Python code.
+    """
+    cdef bytes payload
     block = self._update_header_buffer(make_frame(&frame.header))
     if block is None:
         return 0
-    self.joined = block
-    self.payload = block.data
+    payload = <bytes?>block.data
+    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
+    frame.header.length = <uint32_t>PyBytes_GET_SIZE(payload)
     frame.header.stream_id = block.stream_id
     if type(block) is HeadersFrame:
         frame.header.type = TYPE_HEADERS
@@ -243,15 +257,17 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
         frame.body.headers.priority.depends_on = block.depends_on
         frame.body.headers.priority.weight = block.stream_weight
         frame.body.headers.priority.exclusive = block.exclusive
-        frame.body.headers.fragment = <const uint8_t *>PyBytes_AS_STRING(self.payload)
-        frame.body.headers.length = PyBytes_GET_SIZE(self.payload)
+        frame.body.headers.fragment = frame.header.payload
+        frame.body.headers.length = frame.header.length
     else:
         frame.header.type = TYPE_PUSH_PROMISE
         frame.header.flags = 0
         frame.body.promise.promised_stream_id = block.promised_stream_id
-        frame.body.promise.fragment = <const uint8_t *>PyBytes_AS_STRING(self.payload)
-        frame.body.promise.length = PyBytes_GET_SIZE(self.payload)
+        frame.body.promise.fragment = frame.header.payload
+        frame.body.promise.length = frame.header.length
     frame.header.flags |= FLAG_END_HEADERS
+    self.joined = block
+    self.payload = payload
     return 1
 
 
@@ -259,6 +275,11 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
 
 cdef class FrameQueue:
     """What FrameBuffer is compiled from. `server` (bool): whether a client's connection preface comes first."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.data = bytearray()
+        self.header_frames = []
+        feed_nothing(&self.feed)
 
     def __init__(self, server=False):
         self.data = bytearray()
@@ -292,7 +313,7 @@ cdef class FrameQueue:
 
     @_headers_buffer.setter
     def _headers_buffer(self, value):
-        self.header_frames = value
+        self.header_frames = <list?>value
 
     @property
     def _preamble(self):

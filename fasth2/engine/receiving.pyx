@@ -27,7 +27,7 @@ from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport (
     Stream, error_code_object, raise_window_too_large, write_rst_stream_frame, write_window_update_frame,
 )
-from fasth2.engine.windows cimport LARGEST_WINDOW, raise_shrunk, window_consume, window_process
+from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
@@ -65,7 +65,7 @@ cdef object PROTOCOL_ERROR_CODE = ErrorCodes.PROTOCOL_ERROR
 # --- receiving ------------------------------------------------------------------------------------------------------
 
 cdef list receive(Endpoint self, object data):
-    cdef FrameQueue queue = self.incoming_buffer
+    cdef FrameQueue queue = <FrameQueue?>self.incoming_buffer
     cdef list events = []
     log = logger_of(self.config)
     if log is not None:
@@ -149,8 +149,9 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    highest = self.highest_inbound_stream_id
     body.length = 0
-    body.last_stream_id = self.highest_inbound_stream_id & STREAM_ID_MASK
+    body.last_stream_id = highest & STREAM_ID_MASK
     body.error_code = error_code
     next = outbox_reserve(&self.out, FRAME_HEADER_LENGTH + GOAWAY_LENGTH)
     body.debug = next  # none of it
@@ -234,11 +235,11 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
 
 cdef object decode_block(object decoder, const uint8_t *block, size_t size):
-    """The header list of a block; h2's exceptions for hpack's."""
+    """The header list of a block, which nobody else has; h2's exceptions for hpack's."""
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
             return decode_to_list(<BlockDecoder>decoder, block, size, True)
-        return decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True)
+        return list(decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True))
     except OversizedHeaderListError as error:
         raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:
@@ -348,9 +349,9 @@ cdef int receive_window_update_frame(Endpoint self, WholeFrame *frame, list even
     cdef int outcome
     step(self, CONN_RECV_WINDOW_UPDATE)
     if frame.header.stream_id == 0:
-        if self.outbound_flow_control_window + increment > LARGEST_WINDOW:
+        if self.outbound_window + increment > LARGEST_WINDOW:
             raise_window_too_large()
-        self.outbound_flow_control_window += increment
+        self.outbound_window += increment
         events.append(make.window_updated(0, increment))
         return 0
     stream_id = frame.header.stream_id
@@ -429,18 +430,20 @@ cdef object take_settings(Endpoint self, dict settings):
 
 cdef int acknowledge_settings(Endpoint self) except -1:
     """The peer's settings come into force (RFC 9113 section 6.5.3)."""
-    cdef Stream stream
+    cdef dict streams
     step(self, CONN_SEND_SETTINGS)
     changes = self.remote_settings.acknowledge()
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_outbound_windows(self, changed.original_value, changed.new_value)
     if HEADER_TABLE_SIZE in changes:
-        self.encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
+        encoder = self.encoder
+        encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_outbound_frame_size = changes[MAX_FRAME_SIZE].new_value
-        for stream in self.open_streams.values():
-            stream.max_frame = self.max_outbound_frame_size
+        streams = self.open_streams
+        for each in streams.values():
+            (<Stream?>each).max_frame = self.max_outbound_frame_size
     write_frame_header(outbox_reserve(&self.out, FRAME_HEADER_LENGTH), 0, TYPE_SETTINGS, FLAG_ACK, 0)
     self.out.end += FRAME_HEADER_LENGTH
     return 0
@@ -448,21 +451,23 @@ cdef int acknowledge_settings(Endpoint self) except -1:
 
 cdef int change_outbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE of the peer has changed (RFC 9113 section 6.9.2)."""
+    cdef dict streams = self.open_streams
     cdef Stream stream
-    cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
+    for each in streams.values():
+        stream = <Stream?>each
         if stream.outbound_window + delta > LARGEST_WINDOW:
             raise_window_too_large()
-        stream.outbound_window += delta
+        stream.outbound_window = cut(stream.outbound_window + delta)
     return 0
 
 
 cdef int change_inbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """The same of ours."""
-    cdef Stream stream
-    cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
-        on_stream.change_inbound_window(stream, delta)
+    cdef dict streams = self.open_streams
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
+    for each in streams.values():
+        on_stream.change_inbound_window(<Stream?>each, delta)
     return 0
 
 
@@ -472,10 +477,11 @@ cdef dict local_settings_acknowledged(Endpoint self):
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_inbound_windows(self, changed.original_value, changed.new_value)
+    decoder = self.decoder
     if MAX_HEADER_LIST_SIZE in changes:
-        self.decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
+        decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_inbound_frame_size = changes[MAX_FRAME_SIZE].new_value
     if HEADER_TABLE_SIZE in changes:
-        self.decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
+        decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
     return changes

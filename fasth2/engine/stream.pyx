@@ -21,9 +21,11 @@ from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_reserve
 from fasth2.engine.states cimport *
 from fasth2.engine.windows cimport (
-    LARGEST_WINDOW, raise_shrunk, raise_too_large, window_consume, window_init, window_open, window_process,
-    window_view,
+    LARGEST_WINDOW, clipped, cut, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
+    window_process, window_view,
 )
+
+from struct import error as struct_error
 
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
@@ -33,6 +35,9 @@ from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolE
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+
+cdef enum:
+    MOST_PADDING = 255  # octets; their number goes into one octet (RFC 9113 section 6.1)
 
 # {name: what it is in our Encoder}: an encoder that has these is called from C.
 cdef dict encoder_steps = {}
@@ -118,15 +123,22 @@ cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, Blo
         block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
     else:
         block = bytes(encoder.encode(sent_headers(lines)))
-    if unlikely(self.max_frame <= 0 or PyBytes_GET_SIZE(block) == 0):
-        raise_no_frame(self.max_frame)
+    frame_size_for(self, block)
     return block
+
+
+cdef inline int64_t frame_size_for(Stream self, bytes block) except -1:
+    """The longest payload of the frames that a header block is cut into."""
+    cdef int64_t most = self.max_frame
+    if unlikely(most <= 0 or PyBytes_GET_SIZE(block) == 0):
+        raise_no_frame(most)
+    return most
 
 
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1:
     cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(block)
     cdef size_t left = PyBytes_GET_SIZE(block)
-    cdef size_t most = self.max_frame
+    cdef size_t most = frame_size_for(self, block)  # again: Python code may have run since the block was encoded
     cdef size_t head = PyBytes_GET_SIZE(prefix)
     cdef size_t size = min(left, most)
     cdef int64_t longest = head + size
@@ -161,7 +173,7 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
-    cdef int padding
+    cdef int64_t padding
     log = logger_of(self.config)
     if log is not None:
         log.debug("Send data on %r with end stream set to %s", self, end_stream)
@@ -169,22 +181,24 @@ cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_len
     octets = data.tobytes() if isinstance(data, memoryview) else data
     if end_stream:
         step(self, SEND_END_STREAM)
-    padding = -1 if pad_length is None else pad_length
+    padding = -1 if pad_length is None else clipped(pad_length)
     take_from_window(self, len(octets) + 1 + padding)
+    if unlikely(pad_length is not None and not 0 <= padding <= MOST_PADDING):
+        raise struct_error("ubyte format requires 0 <= number <= 255")
     if PyBytes_CheckExact(octets):
         return write_data_frame(self, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets),
-                                end_stream, padding, out)
+                                end_stream, <int>padding, out)
     if not isinstance(octets, bytearray):
         octets = b"".join((b"", octets))  # or the TypeError that says what is no buffer
     PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
     try:
-        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, padding, out)
+        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, <int>padding, out)
     finally:
         PyBuffer_Release(&view)
 
 
 cdef inline int take_from_window(Stream self, int64_t length) except -1:
-    self.outbound_window -= length
+    self.outbound_window = cut(self.outbound_window - length)
     if unlikely(self.outbound_window < 0) and length:
         raise AssertionError
     return 0
@@ -244,6 +258,7 @@ cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
 
 
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1:
+    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.debug("Advertise alternative service of %r for %r", field_value, self)
@@ -251,7 +266,7 @@ cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
     frame = AltSvcFrame(self.id)
     frame.field = field_value
     octets = frame.serialize()
-    outbox_append(out, <const char *><bytes>octets, len(octets))
+    outbox_append(out, <const char *>octets, len(octets))
     return frame.body_len
 
 
@@ -278,13 +293,14 @@ cdef int write_window_update_frame(Outbox *out, int64_t stream_id, int64_t incre
 
 
 cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_code) except -1:
+    cdef bytes octets
     cdef uint8_t *next
     cdef int64_t code
     if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
         frame = RstStreamFrame(stream_id)
         frame.error_code = error_code
         octets = frame.serialize()  # says what is wrong with it
-        outbox_append(out, <const char *><bytes>octets, len(octets))
+        outbox_append(out, <const char *>octets, len(octets))
         return 0
     code = error_code
     next = outbox_reserve(out, FRAME_HEADER_LENGTH + RST_STREAM_LENGTH)
@@ -332,7 +348,8 @@ cdef inline list finish(Stream self, list headers, const Inbound *found, int out
 
 cdef int expect(Stream self, list headers, const Inbound *found) except -1:
     """Notes what length of a body was announced (RFC 9113 section 8.1.1); the answer to HEAD has none."""
-    if self.method is not None and self.method == b"HEAD":
+    method = self.method
+    if method is not None and method == b"HEAD":
         self.expected = 0
     elif likely(found.content_length != ODD_CONTENT_LENGTH):
         self.expected = found.content_length
@@ -403,7 +420,7 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
 
 cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     """Whether the body is, so far or at its end, as long as content-length says (RFC 9113 section 8.1.1)."""
-    self.actual += length
+    self.actual = cut(self.actual + length)
     if likely(self.expected == EXPECTED_NOTHING):
         return 0
     if self.expected == EXPECTED_HUGE:
@@ -469,7 +486,7 @@ cdef int receive_continuation(Stream self) except -100:
 
 cdef int change_inbound_window(Stream self, int64_t delta) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE has changed (RFC 9113 section 6.9.2)."""
-    cdef int64_t largest = self.window.largest + delta
+    cdef int64_t largest = cut(self.window.largest + delta)
     if not window_open(&self.window, delta):
         raise_too_large()
     self.window.largest = largest
@@ -501,7 +518,7 @@ cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int
     self.exact_expected = self.method = self.authority = self.machine = self.manager = None
     self.id = stream_id
     self.config = config
-    self.outbound_window = outbound
+    self.outbound_window = cut(outbound)
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
@@ -512,7 +529,7 @@ cdef class Stream:
     """What H2Stream is compiled from. Windows and lengths are in octets."""
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
-        fill(self, stream_id, config, inbound_window_size, outbound_window_size)
+        fill(self, stream_id, config, clipped(inbound_window_size), clipped(outbound_window_size))
 
     def __cinit__(self, *args, **kwargs):
         self.states.tally = NULL
@@ -521,7 +538,7 @@ cdef class Stream:
         leave_tally(&self.states)
 
     def __repr__(self):
-        return f"<{type(self).__name__} id:{self.id} state:{self.state_machine.state!r}>"
+        return f"<{type(self).__name__} id:{self.stream_id} state:{self.state_machine.state!r}>"
 
     @property
     def stream_id(self):
@@ -557,7 +574,7 @@ cdef class Stream:
 
     @outbound_flow_control_window.setter
     def outbound_flow_control_window(self, value):
-        self.outbound_window = value
+        self.outbound_window = clipped(value)
 
     @property
     def inbound_flow_control_window(self):
@@ -606,7 +623,7 @@ cdef class Stream:
 
     @_actual_content_length.setter
     def _actual_content_length(self, value):
-        self.actual = value
+        self.actual = clipped(value)
 
     @property
     def open(self):
