@@ -4,6 +4,7 @@
 cimport cython
 from cpython.object cimport PyObject
 
+from fasth2.codec.lock cimport FREE_THREADED
 from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare, takes_steps
 
 cdef dict OPTIONS = {
@@ -50,27 +51,26 @@ cdef bint option(object config, Option which) except -1:
 
 
 cdef object header_encoding(object config):
-    encoding = own_encoding(<Configuration>config) if is_as_it_comes(config) else ABSENT
+    encoding = (<Configuration>config).encoding if is_as_it_comes(config) else ABSENT
     return config.header_encoding if encoding is ABSENT else encoding
 
 
-@cython.critical_section
-cdef object own_encoding(Configuration self):
-    return self.encoding
-
-
-@cython.critical_section
-cdef object own_logger(Configuration self):
-    return self.log
-
-
 cdef object logger_of(object config):
-    logger = own_logger(<Configuration>config) if is_as_it_comes(config) else ABSENT
+    logger = (<Configuration>config).log if is_as_it_comes(config) else ABSENT
     if logger is ABSENT:
         logger = config.logger
     if LOGGER is not None and isinstance(logger, LOGGER) and takes_steps(logger, &LOGGER_STEPS_FOUND, LOGGER_STEPS):
         return None
     return logger
+
+
+cdef int outlive(Configuration self, object value) except -1:
+    """Keeps a value that is replaced. Without a GIL another thread may be reading it: all connections of a program may
+    share a configuration, so that readers take no lock.
+    """
+    if FREE_THREADED and value is not None and value is not ABSENT:
+        self.replaced = [value, self.replaced]
+    return 0
 
 
 cdef class Configuration:
@@ -95,6 +95,7 @@ cdef class Configuration:
             raise ValueError("header_encoding must be bool, string, or None")
         if value is True:
             raise ValueError("header_encoding cannot be True")
+        outlive(self, self.encoding)
         self.encoding = value
 
     @property
@@ -108,11 +109,13 @@ cdef class Configuration:
     @logger.setter
     @cython.critical_section
     def logger(self, value):
+        outlive(self, self.log)
         self.log = value
 
     @logger.deleter
     @cython.critical_section
     def logger(self):
+        outlive(self, self.log)
         self.log = ABSENT
 
 
