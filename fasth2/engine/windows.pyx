@@ -4,6 +4,8 @@
 cimport cython
 from libc.stdint cimport INT64_MAX, int64_t
 
+from operator import index
+
 from fasth2.engine.copying import reducer
 from fasth2.errors.h2 import FlowControlError
 
@@ -19,7 +21,7 @@ cdef int raise_too_large() except -1:
 
 
 cdef int64_t clipped(object size) except? -1:
-    return cut(max(-INT64_MAX, min(INT64_MAX, size)))
+    return cut(max(-INT64_MAX, min(INT64_MAX, index(size))))
 
 
 cdef object window_view(Window *window, object owner):
