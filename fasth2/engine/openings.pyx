@@ -191,6 +191,7 @@ cdef class OpenStream(Stream):
         check(self, on_stream.receive_reset(self, frame.error_code, events))
         return [], events
 
+    @cython.critical_section
     def _build_hdr_validation_flags(self, events):
         first = events[0]
         return HeaderValidationFlags(
@@ -200,6 +201,7 @@ cdef class OpenStream(Stream):
             is_push_promise=isinstance(first, (PushedStreamReceived, _PushedRequestSent)),
         )
 
+    @cython.critical_section
     def _build_headers_frames(self, headers, encoder, first_frame, hdr_validation_flags):
         cdef OutLines lines
         cdef Outbound found
@@ -215,16 +217,19 @@ cdef class OpenStream(Stream):
         frames[-1].flags.add("END_HEADERS")
         return frames
 
+    @cython.critical_section
     def _process_received_headers(self, headers, header_validation_flags, header_encoding):
         cdef Inbound found
         taken = look_at_received(list(headers), &found)
         return finish_received(taken, &found, kind_of(header_validation_flags), option(self.config, NORMALIZE_INBOUND),
                                option(self.config, VALIDATE_INBOUND), header_encoding)
 
+    @cython.critical_section
     def _initialize_content_length(self, headers):
         cdef Inbound found
         on_stream.expect(self, look_at_received(headers, &found), &found)
 
+    @cython.critical_section
     def _track_content_length(self, length, end_stream):
         on_stream.track(self, clipped(length), end_stream)
 

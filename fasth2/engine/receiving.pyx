@@ -5,6 +5,7 @@
 A frame is read where it was received, and what it does is done at once, without a frame object. Upstream's order of
 checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
 """
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -71,6 +72,12 @@ cdef list receive(Endpoint self, object data):
     log = logger_of(self.config)
     if log is not None:
         log.trace("Process received data on connection. Received data: %r", data)
+    receive_into(queue, self, data, events)
+    return events
+
+
+@cython.critical_section
+cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events) except -1:
     begin_feed(queue, data)
     queue.max_size = self.max_inbound_frame_size
     try:
@@ -83,7 +90,7 @@ cdef list receive(Endpoint self, object data):
         raise
     finally:
         end_feed(queue)
-    return events
+    return 0
 
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
