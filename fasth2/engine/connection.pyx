@@ -75,6 +75,12 @@ cdef uint32_t promised_id(object stream_id) except? 0:
     return stream_id
 
 
+cdef int parity(object allowed) except -1:
+    """Of streams that may be opened; 2 for one that none has."""
+    number = int(allowed)
+    return number if number == 0 or number == 1 else 2
+
+
 cdef object check_pad_length(object pad_length):
     if not isinstance(pad_length, int):
         raise TypeError("pad_length must be an int")
@@ -401,7 +407,7 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = clipped(index(acknowledged_size))
+        size = clipped(acknowledged_size)
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
@@ -465,16 +471,17 @@ cdef class Connection(Endpoint):
 
     @cython.critical_section
     def _open_streams(self, remainder):
-        return count_open(self, remainder)
+        even, odd = count_open(self, 0), count_open(self, 1)
+        return even if remainder == 0 else odd if remainder == 1 else 0
 
     @cython.critical_section
     def _begin_new_stream(self, stream_id, allowed_ids):
-        return begin_new_stream(self, stream_id, allowed_ids)
+        return begin_new_stream(self, stream_id, parity(allowed_ids))
 
     @cython.critical_section
     def _get_or_create_stream(self, stream_id, allowed_ids):
         cdef Stream stream = find(self, stream_id)
-        return begin_new_stream(self, stream_id, allowed_ids) if stream is None else stream
+        return begin_new_stream(self, stream_id, parity(allowed_ids)) if stream is None else stream
 
     @cython.critical_section
     def _get_stream_by_id(self, stream_id):

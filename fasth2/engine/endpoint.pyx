@@ -39,7 +39,7 @@ cdef object highest_id(Endpoint self, object stream_id):
 
 cdef bint was_there(Endpoint self, object stream_id) except -1:
     """Whether a stream that is not there can have been: no higher one has been opened."""
-    return stream_id <= highest_id(self, stream_id)
+    return not stream_id > highest_id(self, stream_id)
 
 
 cdef Stream get_stream(Endpoint self, object stream_id):

@@ -30,6 +30,7 @@ from fasth2.engine.stream cimport (
 )
 from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
+from fasth2.codec.frametypes import GoAwayFrame
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
 from fasth2.errors.h2 import (
@@ -156,6 +157,8 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
+        GoAwayFrame(0, error_code=error_code).serialize()  # says what is wrong with it
     highest = self.highest_inbound_stream_id
     body.length = 0
     body.last_stream_id = highest & STREAM_ID_MASK
