@@ -143,7 +143,7 @@ def _patched_methods(cls, own, spaces):
     return [
         name
         for name, value in vars(cls).items()
-        if value is not vars(own).get(name)  # what an enum has of the type of its members
+        if value is not vars(own).get(name, cls)  # what an enum has of the type of its members
         for part in _parts(value)
         if (not _is_made_in(part, spaces) if type(part) is FunctionType else callable(part))
         or (part is value and not callable(part) and callable(getattr(own, name, None)))

@@ -93,7 +93,7 @@ def give_back(layers):
     try:
         for step in steps[:]:
             step.apply()
-        new = _imported_anew([layer for layer in layers if in_use(layer)])
+        new = _imported_anew(_with_needs([layer for layer in layers if in_use(layer)]))
         steps += [Rebasing(new), Rebinding(new, others=_taken_modules(), keep=_kept(layers))]
         for step in steps[2:]:
             step.apply()
@@ -134,6 +134,12 @@ def left_behind():
     for layer in pairs:
         found[layer] += [name_of(cls) for cls in derived_outside([old for old, _ in pairs[layer]])]
     return found
+
+
+def _with_needs(layers):
+    """`layers` (list of str) and those that they need: upstream's own import those."""
+    needed = {need for layer in layers for need in LAYERS[layer].needs}
+    return [layer for layer in LAYERS if layer in layers or layer in needed]
 
 
 def _imported_anew(layers):

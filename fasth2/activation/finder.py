@@ -6,7 +6,7 @@ from importlib.machinery import ModuleSpec
 
 from fasth2.activation import upstream
 from fasth2.activation.errors import ActivationError
-from fasth2.activation.layers import LAYERS, is_replaced, stock
+from fasth2.activation.layers import LAYERS, is_replaced, modules, stock
 
 
 class Finder:
@@ -82,6 +82,7 @@ class Alias:
         """... which is put back here: reload and importlib.resources go by it. The modules that have come with it get
         their upstream names too, as they would have got them from upstream's own import."""
         module.__spec__ = self.spec
-        for child, value in list(vars(module).items()):
-            if value is not None and sys.modules.get(f"fasth2.{self.name}.{child}") is value:
-                sys.modules.setdefault(f"{self.name}.{child}", value)
+        layer = self.name.partition(".")[0]
+        for name in [name for each in (layer, *LAYERS[layer].needs) for name in modules(each)]:
+            if f"fasth2.{name}" in sys.modules:
+                sys.modules.setdefault(name, sys.modules[f"fasth2.{name}"])

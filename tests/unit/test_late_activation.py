@@ -1,7 +1,7 @@
 """install() in a program that has imported upstream already, and uninstall(): each scenario in a fresh interpreter."""
 import pytest
 
-from fasth2.activation.layers import BY_DEFAULT, LAYERS
+from fasth2.activation.layers import LAYERS
 
 for package in LAYERS:
     pytest.importorskip(package, reason=f"{package} is not installed")
@@ -182,7 +182,7 @@ assert h2.connection.DataFrame is not stock[0] and states() == {"fasth2"}
 
 
 @pytest.mark.parametrize("value, layers", [
-    ("hpack", ["hpack"]), (" hyperframe , hpack,", ["hpack", "hyperframe"]), ("", BY_DEFAULT), (" ", BY_DEFAULT),
+    ("hpack", ["hpack"]), (" hyperframe , hpack,", ["hpack", "hyperframe"]), ("", [*LAYERS]), (" ", [*LAYERS]),
 ])
 def test_the_environment_chooses_layers(program, value, layers):
     program(f"""
@@ -403,8 +403,8 @@ try:
 except fasth2.ActivationError as error:
     message = str(error)
 assert message == (
-    "cannot switch back to hpack: h2.utilities, h2.stream and h2.connection have fasth2's objects, but hpack cannot be "
-    "imported (No module named 'hpack'); start a new process with FASTH2_DISABLE=1 where install() would be called"
+    "cannot switch back to h2: __main__ has fasth2's objects, but h2.connection cannot be imported (No module named "
+    "'hpack'); start a new process with FASTH2_DISABLE=1 where install() would be called"
 ), message
 assert differences(before) == []
 assert all(layer.state == "fasth2" for layer in fasth2.status().layers.values())
@@ -417,7 +417,8 @@ Pair().get("/")
 @pytest.mark.parametrize("code, words", [
     ("held = hpack.Decoder()", "connections are alive (1 hpack.hpack.Decoder object): close them first; or start a"),
     ("held = Pair().client", "1 h2.connection.H2Connection object, 1 hpack.hpack.Encoder object"),
-    ("class Derived(hpack.HPACKError): pass", "__main__.Derived derives from classes that would be replaced"),
+    ("class Derived(hpack.Decoder): pass", "__main__.Derived derives from classes that would be replaced"),
+    ("class Derived(h2.connection.H2Connection): pass", "__main__.Derived derives from classes that would be replaced"),
     ("class Derived(hyperframe.frame.Frame): pass", "__main__.Derived derives from classes that would be replaced"),
 ])
 def test_uninstall_refuses(program, code, words):
@@ -447,9 +448,9 @@ def test_live_connections_are_refused(program, code, words):
 {code}
 before = snapshot()
 message = refused(fasth2.install)
-assert message.startswith("cannot switch hpack, hyperframe and priority over to fasth2: "), message
+assert message.startswith("cannot switch hpack, hyperframe, priority and h2 over to fasth2: "), message
 assert {words!r} in message, message
-assert message.endswith("or install(live=True), and they go on with upstream's codecs"), message
+assert message.endswith("or install(live=True), and they go on with upstream's code"), message
 assert differences(before) == [] and states() == {{"upstream"}} and not fasth2.status().active
 del held, before
 fasth2.install()
@@ -621,6 +622,17 @@ hpack.hpack.Decoder.decode = wrapped(hpack.hpack.Decoder.decode)
     "logger": ("hpack.table.log = print", "hpack.table.log"),
     "h2's name": ("h2.connection.Encoder = object()", "h2.connection.Encoder"),
     "h2's name, a class": ("class DataFrame: pass\nh2.stream.DataFrame = DataFrame", "h2.stream.DataFrame"),
+    "h2's function": ("h2.utilities.validate_headers = lambda headers, flags: headers", "h2.utilities.validate_headers"),
+    "h2's function, where it is used": (
+        "h2.stream.validate_headers = lambda headers, flags: headers", "h2.stream.validate_headers"
+    ),
+    "h2's method": (
+        "h2.connection.H2Connection._receive_frame = lambda self, frame: []", "h2.connection.H2Connection._receive_frame"
+    ),
+    "h2's class": ("h2.connection.H2Stream = type('H2Stream', (), {})", "h2.connection.H2Stream"),
+    "h2's event": ("h2.events.DataReceived.__repr__ = lambda self: ''", "h2.events.DataReceived.__repr__"),
+    "h2's table": ("h2.stream._transitions.popitem()", "h2.stream._transitions"),
+    "h2's enum": ("h2.errors.ErrorCodes.__str__ = lambda self: ''", "h2.errors.ErrorCodes.__str__"),
     "another copy": ("""
 import importlib
 stock = packages("hpack")
@@ -639,7 +651,7 @@ def test_patches_are_refused(program, kind):
 before = snapshot()
 message = refused(fasth2.install)
 assert message == (
-    "cannot switch hpack, hyperframe and priority over to fasth2: {name} was patched by somebody: call install() "
+    "cannot switch hpack, hyperframe, priority and h2 over to fasth2: {name} was patched by somebody: call install() "
     "before that; or install(patched=True), and the patches are lost"
 ), message
 assert differences(before) == [] and states() == {{"upstream"}}
@@ -665,22 +677,27 @@ fasth2.install(patched=True)
 """)
 
 
-def test_subclasses_of_a_layer_that_is_meant_for_it_are_refused(program):
-    """As of h2, once fasth2 has that layer; hpack stands in for it here."""
-    program("""
-from fasth2.activation.layers import LAYERS
-LAYERS["hpack"].extended = True
-class Derived(hpack.Encoder):
-    pass
+DERIVED = {
+    "connection": "class Derived(h2.connection.H2Connection): pass",
+    "encoder": "class Derived(hpack.Encoder): pass",
+    "frame": "class Derived(hyperframe.frame.DataFrame): pass",
+    "event": "class Derived(h2.events.Event): pass",
+}
+
+
+@pytest.mark.parametrize("kind", DERIVED)
+def test_strict_refuses_classes_that_would_stay(program, kind):
+    program(f"""
+{DERIVED[kind]}
 before = snapshot()
-message = refused(fasth2.install)
+message = refused(fasth2.install, strict=True)
 assert message == (
-    "cannot switch hpack, hyperframe and priority over to fasth2: __main__.Derived derives from classes that would "
+    "cannot switch hpack, hyperframe, priority and h2 over to fasth2: __main__.Derived derives from classes that would "
     "be replaced"
 ), message
-assert differences(before) == [] and states() == {"upstream"}
-fasth2.install(subclasses=True)
-assert fasth2.status().layers["hpack"].left == ["__main__.Derived"]
+assert differences(before) == [] and states() == {{"upstream"}}
+fasth2.install()
+assert [each for layer in fasth2.status().layers.values() for each in layer.left] == ["__main__.Derived"]
 """)
 
 
@@ -696,6 +713,7 @@ fasth2.install(live=True, patched=True)
 
 
 def test_another_version_is_left_alone_beside_one_that_is_not(program):
+    """And h2 with it, which stands on it."""
     program("""
 import warnings
 hyperframe.__version__ = "5.0.0"
@@ -703,14 +721,16 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     fasth2.install()
     fasth2.install()
+reason = "hyperframe 5.0.0 is installed, and fasth2 mirrors hyperframe 6.1.0 only"
 assert [str(warning.message) for warning in caught] == [
-    "fasth2 leaves hyperframe alone: hyperframe 5.0.0 is installed, and fasth2 mirrors hyperframe 6.1.0 only"
+    f"fasth2 leaves {layer} alone: {reason}" for layer in ("hyperframe", "h2")
 ]
 assert caught[0].filename == "<string>", "not the line that calls install()"
 assert h2.connection.DataFrame.__init__.__code__.co_filename.endswith("frame.py")
-assert fasth2.status().layers["hpack"].state == "fasth2" and fasth2.status().layers["hyperframe"].state == "upstream"
+assert [layer.state for layer in fasth2.status().layers.values()] == ["fasth2", "upstream", "fasth2", "upstream"]
+assert h2.connection.Encoder is sys.modules["fasth2.hpack"].Encoder
 before = snapshot()
-assert "5.0.0" in refused(fasth2.install, strict=True)
+assert refused(fasth2.install, strict=True) == reason
 assert differences(before) == []
 Pair().get("/")
 """)
@@ -787,7 +807,7 @@ from support.worlds import differences, snapshot
 from fasth2.activation.rebind import Rebinding
 change, calls = Rebinding._change, []
 def fail(self, names, new):
-    if len(calls) == 2:
+    if len(calls) == 1:
         raise KeyboardInterrupt
     calls.append(1)
     change(self, names, new)
