@@ -155,8 +155,8 @@ def _imported_anew(layers):
         except Exception as error:  # whatever upstream's module, or somebody's import hook, may raise
             reason = f"{name} cannot be imported ({error})"
         if reason:
-            users = f"{agreed(in_use(layer), 'has', 'have')} fasth2's objects"
-            raise ActivationError(f"cannot switch back to {layer}: {users}, but {reason}; {_NEW_PROCESS}")
+            users = agreed(dict.fromkeys(user for each in layers for user in in_use(each)), "has", "have")
+            raise ActivationError(f"cannot switch back to {layer}: {users} fasth2's objects, but {reason}; {_NEW_PROCESS}")
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
     return [(new, old) for old, new in counterparts(modules)]
 
