@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import fasth2
-from fasth2.activation.layers import BY_DEFAULT
+from fasth2.activation.layers import LAYERS
 from fasth2.demo import NEEDS
 from fasth2.demo.child import Child, ChildError
 
@@ -105,7 +105,7 @@ def test_the_report(environment, tmp_path):
     ]
     assert "100 responses checked: status, headers and body;" in done.stdout
     assert "header fields encode to the same octets on both sides and decode back" in done.stdout
-    assert f"in place of {' and '.join(BY_DEFAULT)}." in lines[-1]
+    assert f"in place of {' and '.join(LAYERS)}." in lines[-1]
 
 
 @needs_extra
