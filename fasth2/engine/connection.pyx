@@ -458,9 +458,10 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.local_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
         if unlikely(not is_straight(self)):
             return stepwise.local_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
@@ -469,9 +470,10 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.remote_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
         if unlikely(not is_straight(self)):
             return stepwise.remote_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.window.current, stream.window.current)
 
     @property

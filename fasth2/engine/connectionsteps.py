@@ -41,7 +41,8 @@ from fasth2.engine.eventtypes import (
 )
 from fasth2.engine.headerlists import guard_increment_window
 from fasth2.engine.settingstypes import SettingCodes
-from fasth2.engine.ways import receives_as_it_comes
+from fasth2.engine.steps import assign_anew
+from fasth2.engine.ways import is_of_plain_class, receives_as_it_comes
 from fasth2.errors.codes import ErrorCodes, _error_code_from_int
 from fasth2.errors.h2 import (
     DenialOfServiceError,
@@ -106,13 +107,23 @@ _RECEIVED: dict[type[Frame], str] = {
     ExtensionFrame: "_receive_unknown_frame",
 }
 
+# What upstream assigns when it makes a connection, in its order.
+_ATTRIBUTES = (
+    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder", "config",
+    "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
+    "max_inbound_frame_size", "incoming_buffer", "_header_frames", "_data_to_send", "_closed_streams",
+    "_inbound_flow_control_window_manager",
+)
+
 
 class OpenConnection(Connection):
     """What H2Connection is derived from: a connection with upstream's steps, of upstream's arguments and results."""
 
-    def _remember_receiving(self) -> None:
-        """Upstream binds the steps of receiving when a connection is made. If all are its own, that can wait."""
-        if not receives_as_it_comes(self):
+    def _honour_overrides(self) -> None:
+        """What upstream does when a connection is made, and subclasses can tell."""
+        if not is_of_plain_class(self):
+            assign_anew(self, OpenConnection, _ATTRIBUTES)
+        if not receives_as_it_comes(self):  # else the table can wait until somebody asks for it
             self._dispatch = {kind: getattr(self, name) for kind, name in _RECEIVED.items()}
 
     @property

@@ -174,6 +174,11 @@ cdef bint stream_is_plain(object thing) except -1:
             and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
 
 
+def is_of_plain_class(Endpoint connection):
+    """Whether no step of a connection is overridden in its class (bool)."""
+    return class_takes(Py_TYPE(<PyObject *>connection), &connection.steps_found, CONNECTIONS.steps)
+
+
 def receives_as_it_comes(Endpoint connection):
     """Whether `connection` has the steps that upstream's table of frame classes would be made of now (bool)."""
     return takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
