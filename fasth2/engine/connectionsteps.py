@@ -91,21 +91,23 @@ def _window_update(increment: int) -> WindowUpdateFrame:
     return frame
 
 
-# The step that takes each kind of frame.
-_RECEIVED: dict[type[Frame], str] = {
-    HeadersFrame: "_receive_headers_frame",
-    PushPromiseFrame: "_receive_push_promise_frame",
-    SettingsFrame: "_receive_settings_frame",
-    DataFrame: "_receive_data_frame",
-    WindowUpdateFrame: "_receive_window_update_frame",
-    PingFrame: "_receive_ping_frame",
-    RstStreamFrame: "_receive_rst_stream_frame",
-    PriorityFrame: "_receive_priority_frame",
-    GoAwayFrame: "_receive_goaway_frame",
-    ContinuationFrame: "_receive_naked_continuation",
-    AltSvcFrame: "_receive_alt_svc_frame",
-    ExtensionFrame: "_receive_unknown_frame",
+
+# The name of each class of frames, and the step that takes it.
+_RECEIVED = {
+    "HeadersFrame": "_receive_headers_frame",
+    "PushPromiseFrame": "_receive_push_promise_frame",
+    "SettingsFrame": "_receive_settings_frame",
+    "DataFrame": "_receive_data_frame",
+    "WindowUpdateFrame": "_receive_window_update_frame",
+    "PingFrame": "_receive_ping_frame",
+    "RstStreamFrame": "_receive_rst_stream_frame",
+    "PriorityFrame": "_receive_priority_frame",
+    "GoAwayFrame": "_receive_goaway_frame",
+    "ContinuationFrame": "_receive_naked_continuation",
+    "AltSvcFrame": "_receive_alt_svc_frame",
+    "ExtensionFrame": "_receive_unknown_frame",
 }
+_CLASSES_AS_THEY_COME = {name: globals()[name] for name in _RECEIVED}
 
 # What upstream assigns when it makes a connection, in its order.
 _ATTRIBUTES = (
@@ -124,12 +126,13 @@ class OpenConnection(Connection):
         if not is_of_plain_class(self):
             assign_anew(self, OpenConnection, _ATTRIBUTES)
         if not receives_as_it_comes(self):  # else the table can wait until somebody asks for it
-            self._dispatch = {kind: getattr(self, name) for kind, name in _RECEIVED.items()}
+            self._dispatch = {globals()[name]: getattr(self, step) for name, step in _RECEIVED.items()}
 
     @property
     def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
         if self._dispatch is None:
-            self._dispatch = {kind: getattr(OpenConnection, name).__get__(self) for kind, name in _RECEIVED.items()}
+            self._dispatch = {cls: getattr(OpenConnection, _RECEIVED[name]).__get__(self)
+                              for name, cls in _CLASSES_AS_THEY_COME.items()}
             self._dispatch_as_made = dict(self._dispatch)
         if self._dispatch is False:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_frame_dispatch_table'")

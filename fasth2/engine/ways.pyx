@@ -181,7 +181,7 @@ def is_of_plain_class(Endpoint connection):
 
 def receives_as_it_comes(Endpoint connection):
     """Whether `connection` has the steps that upstream's table of frame classes would be made of now (bool)."""
-    return takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
+    return names_are_upstreams and takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
 
 
 def buffer_is_plain(buffer):

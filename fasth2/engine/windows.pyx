@@ -88,14 +88,11 @@ cdef class WindowCore:
 
         0 if it is too early, None if nothing is left that could be given back.
         """
-        cdef int64_t count = clipped(size)
-        if self.window.processed + count == 0:
-            self.window.processed = 0
-            return None
-        return window_process(self.window, count)
+        self.window.processed = cut(self.window.processed + clipped(size))
+        return self._maybe_update_window()
 
     def _maybe_update_window(self):
-        return self.process_bytes(0)
+        return window_process(self.window, 0) if self.window.processed else None
 
 
 class WindowManager(WindowCore):

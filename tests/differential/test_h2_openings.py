@@ -4,6 +4,7 @@ Everything that upstream's methods call is changed by itself, in each of the way
 sees (its calls, their arguments, order and results), what the calls of the two connections come to, the octets between
 them and the state that they are in afterwards must be upstream's.
 """
+import enum
 import inspect
 
 import pytest
@@ -157,7 +158,7 @@ def test_step_of_an_object_patched_on_its_class(module, cls, name, when, monkeyp
 
 
 # What only others call.
-NEVER_CALLED = {"inbound_flow_control_window", "_maybe_update_window"}
+NEVER_CALLED = {"inbound_flow_control_window"}
 
 
 @pytest.mark.parametrize("module, cls, name", AROUND)
@@ -191,5 +192,101 @@ def test_step_assigned_on_an_object(module, cls, name):
         for chapter in CHAPTERS[2:]:
             chapter(talk)
         return talk, taps
+
+    compare(run)
+
+
+# ---- names of h2's modules -----------------------------------------------------------------------------------------
+
+def functions_and_classes(module):
+    """Those of h2's that its code can use when connections are there."""
+    return [name for name, value in vars(module).items()
+            if callable(value) and not name.startswith("__") and getattr(value, "__module__", "").partition(".")[0]
+            in ("h2", "hyperframe", "hpack", "fasth2") and name not in ("H2Connection", "H2ConnectionStateMachine")]
+
+
+def derived(cls, taps):
+    """A class of the same name, the making of whose objects is seen."""
+    def init(self, *arguments, **options):
+        taps.calls.append((cls.__name__, [repr(each) for each in arguments if isinstance(each, (int, bytes))]))
+        cls.__init__(self, *arguments, **options)
+
+    return type(cls.__name__, (cls,), {"__init__": init, "__module__": cls.__module__})
+
+
+# What the state machines make by themselves: docs/compatibility.md names them.
+OF_THE_MACHINES = {("connection", "ProtocolError"), ("stream", "HeaderTuple"), *(
+    ("stream", name) for name in vars(STOCK.events) if not name.startswith("__"))}
+NAMES = [(module, name) for module in ("connection", "stream", "frame_buffer")
+         for name in functions_and_classes(getattr(OWN, module))
+         if name in vars(getattr(STOCK, module)) and (module, name) not in OF_THE_MACHINES
+         and not isinstance(getattr(getattr(STOCK, module), name), enum.EnumMeta)]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("module, name", NAMES)
+def test_name_rebound(module, name, when, monkeypatch):
+    def run(h2):
+        taps = Taps()
+        home = getattr(h2, module)
+        original = getattr(home, name)
+        with monkeypatch.context() as context:
+            def patch(*_):
+                context.setattr(home, name, derived(original, taps) if isinstance(original, type)
+                                else taps.function(name, original))
+
+            if when == "before":
+                patch()
+            return whole(Conversation(h2, prepared=patch if when == "after" else None)), taps
+
+    compare(run)
+
+
+# ---- steps that do something else ----------------------------------------------------------------------------------
+
+def nothing(number, original, *arguments, **options):
+    return None
+
+
+def no_frames(number, original, *arguments, **options):
+    original(*arguments, **options)
+    return [], []
+
+
+def every_third_fails(number, original, *arguments, **options):
+    if number % 3 == 0:
+        raise ERRORS["ProtocolError"]("every third time")
+    return original(*arguments, **options)
+
+
+def stranger(number, original, *arguments, **options):
+    if number % 4 == 0:
+        raise LookupError("every fourth time")
+    return original(*arguments, **options)
+
+
+def twice(number, original, *arguments, **options):
+    original(*arguments, **options)
+    return original(*arguments, **options)
+
+
+ERRORS = {}
+CHANGES = [nothing, no_frames, every_third_fails, stranger, twice]
+EVERYTHING = [*(("connection", "H2Connection", name) for name in OF_CONNECTIONS + RECEIVING), *AROUND]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("module, cls, name", EVERYTHING)
+def test_step_that_does_something_else(module, cls, name, change, monkeypatch):
+    if change is nothing and name in ("__iter__", "__next__"):
+        pytest.skip("an iterator that never ends")
+
+    def run(h2):
+        taps = Taps(change)
+        base = getattr(getattr(h2, module), cls)
+        ERRORS["ProtocolError"] = h2.exceptions.ProtocolError
+        with monkeypatch.context() as context:
+            context.setattr(base, name, taps.attribute(name, static(base, name)))
+            return SCRIPTS.get(name, whole)(Conversation(h2)), taps
 
     compare(run)
