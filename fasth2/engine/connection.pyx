@@ -480,7 +480,9 @@ cdef class Connection(Endpoint):
     @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the connection (int, octets)."""
-        return self._inbound_flow_control_window_manager.current_window_size if self.is_loose else self.window.current
+        if unlikely(not is_straight(self)):
+            return self._inbound_flow_control_window_manager.current_window_size
+        return self.window.current
 
     # --- streams ---
 

@@ -320,7 +320,7 @@ class OpenConnection(Connection):
         if not frame.stream_id:
             self.outbound_flow_control_window = guard_increment_window(
                 self.outbound_flow_control_window, frame.window_increment)
-            return [], [*events, WindowUpdated(stream_id=0, delta=frame.window_increment)]
+            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]  # noqa: RUF005
         try:
             stream = self._get_stream_by_id(frame.stream_id)
             frames, of_stream = stream.receive_window_update(frame.window_increment)
@@ -331,11 +331,13 @@ class OpenConnection(Connection):
     def _receive_ping_frame(self, frame: PingFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_PING)
         if "ACK" in frame.flags:
-            return [], [*events, PingAckReceived(ping_data=frame.opaque_data)]
+            events.append(PingAckReceived(ping_data=frame.opaque_data))
+            return [], events
         answer = PingFrame(0)
         answer.flags.add("ACK")
         answer.opaque_data = frame.opaque_data
-        return [answer], [*events, PingReceived(ping_data=frame.opaque_data)]
+        events.append(PingReceived(ping_data=frame.opaque_data))
+        return [answer], events
 
     def _receive_rst_stream_frame(self, frame: RstStreamFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_RST_STREAM)
@@ -355,7 +357,8 @@ class OpenConnection(Connection):
         updated.weight = frame.stream_weight + 1
         if updated.depends_on == frame.stream_id:
             raise ProtocolError(f"Stream {frame.stream_id} may not depend on itself")
-        return [], [*events, updated]
+        events.append(updated)
+        return [], events
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
@@ -364,7 +367,8 @@ class OpenConnection(Connection):
         terminated.error_code = _error_code_from_int(frame.error_code)
         terminated.last_stream_id = frame.last_stream_id
         terminated.additional_data = frame.additional_data or None
-        return [], [*events, terminated]
+        events.append(terminated)
+        return [], events
 
     def _receive_naked_continuation(self, frame: ContinuationFrame) -> None:
         self._get_stream_by_id(frame.stream_id).receive_continuation()
@@ -378,7 +382,8 @@ class OpenConnection(Connection):
             except NoSuchStreamError:
                 return [], events
             frames, of_stream = stream.receive_alt_svc(frame)
-            return list(frames), [*events, *of_stream]
+            events.extend(of_stream)
+            return list(frames), events
         if frame.origin and self.config.client_side:
             available = AlternativeServiceAvailable()
             available.origin = frame.origin
@@ -397,7 +402,8 @@ class OpenConnection(Connection):
         if "ACK" in frame.flags:
             acknowledged = SettingsAcknowledged()
             acknowledged.changed_settings = self._local_settings_acked()
-            return [], [*events, acknowledged]
+            events.append(acknowledged)
+            return [], events
         for setting, value in frame.settings.items():
             self.remote_settings.validate_received_setting(setting, value)
         self.remote_settings.update(frame.settings)
