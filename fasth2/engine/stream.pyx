@@ -557,6 +557,8 @@ cdef class Stream:
 
     @stream_id.setter
     def stream_id(self, value):
+        if self.machine is None:  # which has an identifier of its own
+            self.machine = stream_machine_view(&self.states, self, self.id)
         self.id = value
         loosen(self)
 

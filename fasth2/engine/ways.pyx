@@ -170,7 +170,9 @@ cdef bint stream_is_plain(object thing) except -1:
     if not is_plain(thing, STREAMS):
         return False
     stream = thing
-    return (not stream.is_loose and (stream.machine is None or is_plain(stream.machine, STREAM_MACHINES))
+    return (not stream.is_loose
+            and (stream.machine is None
+                 or (is_plain(stream.machine, STREAM_MACHINES) and stream.machine.stream_id == stream.id))
             and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
 
 
