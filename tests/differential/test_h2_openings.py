@@ -11,7 +11,17 @@ import pytest
 from fasth2.engine import steps
 from fasth2.engine.ways import way_of
 from support import h2s
-from support.conversation import Conversation, Taps, invalid, make_connection, upgrade, whole
+from support.conversation import (
+    CHAPTERS,
+    Conversation,
+    Taps,
+    invalid,
+    make_connection,
+    opening,
+    requests,
+    upgrade,
+    whole,
+)
 from support.h2state import first_difference
 
 STOCK, OWN = h2s.stock(), h2s.own()
@@ -99,5 +109,87 @@ def test_step_assigned_on_the_instance(name):
                 setattr(connection, name, taps.function(name, getattr(connection, name)))
 
         return whole(Conversation(h2, prepared=prepare)), taps
+
+    compare(run)
+
+
+# ---- the objects around it -----------------------------------------------------------------------------------------
+
+AROUND = [
+    *(("stream", "H2Stream", name) for name in OF_STREAMS),
+    *(("frame_buffer", "FrameBuffer", name) for name in OF_BUFFERS),
+    *(("stream", "H2StreamStateMachine", name) for name in OF_MACHINES),
+    ("connection", "H2ConnectionStateMachine", "process_input"),
+    *(("windows", "WindowManager", name) for name in OF_WINDOWS),
+]
+SCRIPTS = {"upgrade": upgrade, "receive_continuation": whole, "_validate_frame_length": invalid}
+
+
+def parts(connection):
+    """The objects of one connection by their classes."""
+    streams = list(connection.streams.values())
+    return {
+        "H2Stream": streams,
+        "FrameBuffer": [connection.incoming_buffer],
+        "H2StreamStateMachine": [stream.state_machine for stream in streams],
+        "H2ConnectionStateMachine": [connection.state_machine],
+        "WindowManager": [connection._inbound_flow_control_window_manager,
+                          *(stream._inbound_window_manager for stream in streams)],
+    }
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("module, cls, name", AROUND)
+def test_step_of_an_object_patched_on_its_class(module, cls, name, when, monkeypatch):
+    def run(h2):
+        taps = Taps()
+        base = getattr(getattr(h2, module), cls)
+        with monkeypatch.context() as context:
+            def patch(*_):
+                context.setattr(base, name, taps.attribute(name, static(base, name)))
+
+            if when == "before":
+                patch()
+            script = SCRIPTS.get(name, whole)
+            return script(Conversation(h2, prepared=patch if when == "after" else None)), taps
+
+    assert compare(run) or name in NEVER_CALLED
+
+
+# What only others call.
+NEVER_CALLED = {"inbound_flow_control_window", "_maybe_update_window"}
+
+
+@pytest.mark.parametrize("module, cls, name", AROUND)
+def test_step_of_an_object_overridden_in_a_class_that_stands_in_its_place(module, cls, name, monkeypatch):
+    homes = {"WindowManager": ("connection", "stream"), "H2StreamStateMachine": ("stream",)}.get(cls, ("connection",))
+
+    def run(h2):
+        taps = Taps()
+        derived = subclass(h2, getattr(getattr(h2, module), cls), name, taps)
+        with monkeypatch.context() as context:
+            for home in homes:
+                context.setattr(getattr(h2, home), cls, derived)
+            return SCRIPTS.get(name, whole)(Conversation(h2)), taps
+
+    assert compare(run) or name in NEVER_CALLED
+
+
+@pytest.mark.parametrize("module, cls, name", [
+    (module, cls, name) for module, cls, name in AROUND
+    if callable(static(getattr(getattr(STOCK, module), cls), name)) and not name.startswith("__") and name != "upgrade"
+])
+def test_step_assigned_on_an_object(module, cls, name):
+    def run(h2):
+        taps = Taps()
+        talk = Conversation(h2)
+        opening(talk)
+        requests(talk)
+        for connection in (talk.client, talk.server):
+            for each in parts(connection)[cls]:
+                setattr(each, name, taps.function(name, getattr(each, name)))
+        for chapter in CHAPTERS[2:]:
+            chapter(talk)
+        return talk, taps
 
     compare(run)

@@ -66,18 +66,6 @@ def make_connection(h2, client_side, cls=None):
     return (cls or h2.connection.H2Connection)(config)
 
 
-def whole(talk):
-    """Everything, with the errors that callers and peers make."""
-    opening(talk)
-    requests(talk)
-    bodies(talk)
-    pushes(talk)
-    odds(talk)
-    late(talk)
-    closing(talk)
-    return talk
-
-
 def opening(talk):
     for side in ("client", "server"):
         talk.call(side, "initiate_connection")
@@ -189,6 +177,16 @@ def closing(talk):
     talk.call("server", "close_connection", last_stream_id=5)
     talk.deliver("client")
     talk.call("client", "send_headers", 21, REQUEST)
+
+
+CHAPTERS = [opening, requests, bodies, pushes, odds, late, closing]
+
+
+def whole(talk):
+    """Everything, with the errors that callers and peers make."""
+    for chapter in CHAPTERS:
+        chapter(talk)
+    return talk
 
 
 def upgrade(talk):
