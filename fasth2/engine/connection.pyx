@@ -80,12 +80,6 @@ cdef uint32_t promised_id(object stream_id) except? 0:
     return stream_id
 
 
-cdef int parity(object allowed) except -1:
-    """Of streams that may be opened; 2 for one that none has."""
-    number = int(allowed)
-    return number if number == 0 or number == 1 else 2
-
-
 cdef object check_pad_length(object pad_length):
     if not isinstance(pad_length, int):
         raise TypeError("pad_length must be an int")
