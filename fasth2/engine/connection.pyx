@@ -437,7 +437,7 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = clipped(index(acknowledged_size))
+        size = clipped(acknowledged_size)
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
@@ -531,6 +531,7 @@ cdef class Connection(Endpoint):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
+    @cython.critical_section
     def _write_octets(self, bytes octets):
         """Puts octets behind what waits to be sent."""
         outbox_append(&self.out, <const char *>octets, len(octets))

@@ -5,6 +5,7 @@
 A frame is read where it was received, and what it does is done at once, without a frame object. Upstream's order of
 checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
 """
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -29,6 +30,7 @@ from fasth2.engine.stream cimport (
 )
 from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
+from fasth2.codec.frametypes import GoAwayFrame
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
 from fasth2.errors.h2 import (
@@ -70,6 +72,12 @@ cdef list receive(Endpoint self, object data):
     log = logger_of(self.config)
     if log is not None:
         log.trace("Process received data on connection. Received data: %r", data)
+    receive_into(queue, self, data, events)
+    return events
+
+
+@cython.critical_section
+cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events) except -1:
     begin_feed(queue, data)
     queue.max_size = self.max_inbound_frame_size
     try:
@@ -82,7 +90,7 @@ cdef list receive(Endpoint self, object data):
         raise
     finally:
         end_feed(queue)
-    return events
+    return 0
 
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
@@ -134,6 +142,8 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
+        GoAwayFrame(0, error_code=error_code).serialize()  # says what is wrong with it
     highest = self.highest_inbound_stream_id
     body.length = 0
     body.last_stream_id = highest & STREAM_ID_MASK

@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from fasth2.codec.encoder cimport OutLines
 from fasth2.engine.headers cimport BlockKind, Inbound, Outbound
 from fasth2.engine.outbox cimport Outbox
-from fasth2.engine.states cimport StreamStates
+from fasth2.engine.states cimport StreamStates, Tally
 from fasth2.engine.windows cimport Window
 
 
@@ -38,6 +38,10 @@ cdef enum:
 cdef int64_t id_number(object stream_id) except? -1
 
 cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
+
+# The stream has come into its connection's `streams`, or has left them.
+cdef int enter(Stream self, Tally tally) except -1
+cdef int leave(Stream self) except -1
 
 # --- sending --------------------------------------------------------------------------------------------------------
 
