@@ -14,6 +14,7 @@ from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport NORMALIZE_INBOUND, VALIDATE_INBOUND, option
 from fasth2.engine.connection cimport Connection, fill_priority
 from fasth2.engine.endpoint cimport Endpoint
+from fasth2.engine.events cimport bare_event
 from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_between, outbox_init, outbox_release, outbox_take
 from fasth2.engine.receiving cimport (
@@ -63,6 +64,12 @@ cdef list block_frames(Stream self, bytes block, uint8_t type, uint8_t flags):
         return frames_of(&out)
     finally:
         outbox_release(&out)
+
+
+cdef list update_frames(Stream self, object increment):
+    frame = WindowUpdateFrame(self.id)
+    frame.window_increment = increment
+    return [frame]
 
 
 cdef inline int check(Stream self, int outcome) except -1:
@@ -124,13 +131,8 @@ cdef class OpenStream(Stream):
             outbox_release(&out)
 
     def increase_flow_control_window(self, increment):
-        cdef Outbox out
-        outbox_init(&out)
-        try:
-            on_stream.send_window_update(self, clipped(increment), &out)
-            return frames_of(&out)
-        finally:
-            outbox_release(&out)
+        on_stream.enlarge_window(self, clipped(increment))
+        return update_frames(self, increment)
 
     def reset_stream(self, error_code=0):
         cdef Outbox out
@@ -143,11 +145,7 @@ cdef class OpenStream(Stream):
 
     def acknowledge_received_data(self, acknowledged_size):
         cdef int64_t increment = on_stream.acknowledge(self, clipped(acknowledged_size))
-        if not increment:
-            return []
-        frame = WindowUpdateFrame(self.stream_id)
-        frame.window_increment = increment
-        return [frame]
+        return update_frames(self, increment) if increment else []
 
     def receive_headers(self, headers, end_stream, header_encoding):
         events = []
@@ -160,12 +158,12 @@ cdef class OpenStream(Stream):
         return [], events
 
     def remotely_pushed(self, pushed_headers):
-        on_stream.push_there(self, pushed_headers)
-        return [], []
+        return [], [bare_event("PushedStreamReceived", self.id)] if on_stream.push_there(self, pushed_headers) else []
 
     def receive_data(self, data, end_stream, flow_control_len):
         events = []
-        check(self, on_stream.receive_data(self, bytes(data), end_stream, clipped(flow_control_len), events))
+        octets = data if type(data) is bytes else bytes(memoryview(data))
+        check(self, on_stream.receive_data(self, octets, end_stream, clipped(flow_control_len), events))
         return [], events
 
     def receive_window_update(self, increment):
