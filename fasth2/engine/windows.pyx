@@ -28,7 +28,7 @@ cdef int64_t clipped(object size) except? -1:
 
 
 cdef object window_view(Window *window, object owner):
-    cdef WindowCore core = WindowManager.__new__(WindowManager)
+    cdef WindowCore core = <WindowCore?>WindowManager.__new__(WindowManager)
     core.window = window
     core.owner = owner
     return core
