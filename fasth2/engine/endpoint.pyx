@@ -211,7 +211,8 @@ cdef class Endpoint:
         self.open_streams = {}
         self.tally = Tally()
         outbox_release(&self.out)
-        self._dispatch = self.machine = self.manager = None
+        self._dispatch = self._dispatch_as_made = self.machine = self.manager = None
+        self.is_loose = False
         self.config = config
         self.local_settings = local_settings
         self.remote_settings = remote_settings
@@ -251,12 +252,24 @@ cdef class Endpoint:
             self.machine = connection_machine_view(&self.state, self)
         return self.machine
 
+    @state_machine.setter
+    @cython.critical_section
+    def state_machine(self, value):
+        self.is_loose = self.is_loose or value is not self.machine
+        self.machine = value
+
     @property
     @cython.critical_section
     def _inbound_flow_control_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, NULL)
         return self.manager
+
+    @_inbound_flow_control_window_manager.setter
+    @cython.critical_section
+    def _inbound_flow_control_window_manager(self, value):
+        self.is_loose = self.is_loose or value is not self.manager
+        self.manager = value
 
     @property
     @cython.critical_section
@@ -268,24 +281,6 @@ cdef class Endpoint:
     @cython.critical_section
     def outbound_flow_control_window(self, value):
         self.outbound_window = clipped(value)
-
-    @property
-    @cython.critical_section
-    def inbound_flow_control_window(self):
-        """What the peer may send on the connection (int, octets)."""
-        return self.window.current
-
-    @property
-    @cython.critical_section
-    def open_outbound_streams(self):
-        """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, option(self.config, CLIENT_SIDE))
-
-    @property
-    @cython.critical_section
-    def open_inbound_streams(self):
-        """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, not option(self.config, CLIENT_SIDE))
 
     @property
     @cython.critical_section

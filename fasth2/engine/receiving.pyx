@@ -137,21 +137,6 @@ cdef int receive_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, bytes
     return 0
 
 
-cdef list receive_object(Endpoint self, object frame):
-    cdef WholeFrame whole
-    cdef FrameQueue queue = FrameQueue()
-    cdef list events = []
-    cdef bytearray octets = bytearray(frame.serialize())
-    if octets[3] == TYPE_HEADERS or octets[3] == TYPE_PUSH_PROMISE:
-        octets[4] |= FLAG_END_HEADERS  # its block is what it has
-    queue.data = octets
-    queue.max_size = LARGEST_FRAME
-    if next_whole(queue, &whole):
-        queue.joined = frame
-        receive_frame(self, queue, &whole, queue.payload, events)
-    return events
-
-
 cdef int terminate(Endpoint self, object error_code) except -1:
     """Writes the GOAWAY that an error of the peer deserves (RFC 9113 section 5.4.1)."""
     cdef GoAwayBody body

@@ -7,10 +7,12 @@ few octets inside a stream or a connection, or stand alone.
 """
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
 from fasth2.codec.lock cimport hold, let_go
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.events cimport bare_event, stream_reset
 
 from fasth2.engine.enums import ConnectionInputs, ConnectionState, StreamClosedBy, StreamInputs, StreamState
@@ -351,6 +353,12 @@ cdef class StreamMachine:
     @cython.critical_section
     def stream_id(self, value):
         self.shown_id = value
+        mark_tapped(self.states)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(self.states)
 
     @property
     def state(self):

@@ -26,6 +26,7 @@ cdef class Stream:
     cdef object authority            # _authority: bytes or None
     cdef object machine              # the view of `states`, once somebody has asked for it
     cdef object manager              # the view of `window`
+    cdef bint is_loose               # one of these two is somebody else's, or the identifier was changed
     cdef object __weakref__
 
 cdef enum:

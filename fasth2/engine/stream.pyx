@@ -7,6 +7,7 @@ Each step has upstream's order of checks, since that decides what a stream is li
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -14,6 +15,7 @@ from fasth2.codec.encoder cimport BlockEncoder, OutLines, begin_out_lines, encod
 from fasth2.codec.framebody cimport RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, write_rst_stream, write_window_update
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine cimport events as make
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
@@ -543,6 +545,14 @@ cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
+    self.is_loose = False
+    return 0
+
+
+cdef int loosen(Stream self) except -1:
+    """Something that the straight way has a copy of is another now: from here on the stream goes step by step."""
+    self.is_loose = True
+    mark_tapped(&self.states)
     return 0
 
 
@@ -582,6 +592,17 @@ cdef class Stream:
         """The stream's identifier (int)."""
         return self.id
 
+    @stream_id.setter
+    @cython.critical_section
+    def stream_id(self, value):
+        self.id = value
+        loosen(self)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(&self.states)
+
     @property
     @cython.critical_section
     def config(self):
@@ -601,12 +622,26 @@ cdef class Stream:
             self.machine = stream_machine_view(&self.states, self, self.id)
         return self.machine
 
+    @state_machine.setter
+    @cython.critical_section
+    def state_machine(self, value):
+        if value is not self.machine:
+            self.machine = value
+            loosen(self)
+
     @property
     @cython.critical_section
     def _inbound_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, &self.states)
         return self.manager
+
+    @_inbound_window_manager.setter
+    @cython.critical_section
+    def _inbound_window_manager(self, value):
+        if value is not self.manager:
+            self.manager = value
+            loosen(self)
 
     @property
     @cython.critical_section
@@ -623,7 +658,7 @@ cdef class Stream:
     @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the stream (int, octets), as far as the connection's window allows it."""
-        return self.window.current
+        return self._inbound_window_manager.current_window_size if self.is_loose else self.window.current
 
     @property
     @cython.critical_section
@@ -683,16 +718,20 @@ cdef class Stream:
     @cython.critical_section
     def open(self):
         """Whether the stream counts as a concurrent one (bool): RFC 9113 section 5.1.2."""
+        if self.is_loose:
+            return STREAM_OPEN <= self.state_machine.state <= STREAM_HALF_CLOSED_LOCAL
         return is_open(&self.states)
 
     @property
     @cython.critical_section
     def closed(self):
         """Whether the stream is closed (bool)."""
+        if self.is_loose:
+            return self.state_machine.state == STREAM_CLOSED
         return self.states.state == STREAM_CLOSED
 
     @property
     @cython.critical_section
     def closed_by(self):
         """Who closed the stream (StreamClosedBy), or None."""
-        return closed_by_object(self.states.closed_by)
+        return self.state_machine.stream_closed_by if self.is_loose else closed_by_object(self.states.closed_by)
