@@ -207,8 +207,8 @@ cdef class Connection(Endpoint):
         if priority_weight is not None or priority_depends_on is not None or priority_exclusive is not None:
             if not option(self.config, CLIENT_SIDE):
                 raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
-            priority = fill_priority(PriorityFrame(stream_id), priority_weight, priority_depends_on,
-                                     priority_exclusive).serialize_body()
+            priority = <bytes?>fill_priority(PriorityFrame(stream_id), priority_weight, priority_depends_on,
+                                             priority_exclusive).serialize_body()
             flags |= FLAG_PRIORITY
         check_length(self, on_stream.write_block(stream, block, TYPE_HEADERS, flags, priority, &self.out))
 

@@ -213,6 +213,8 @@ cdef class Endpoint:
 
     def __init__(self, config, local_settings, remote_settings, encoder, decoder, incoming_buffer, closed_streams,
                  type stream_class):
+        if not issubclass(stream_class, Stream):
+            raise TypeError("stream_class must be a class of streams")
         self.open_streams = {}
         self.tally = Tally()
         outbox_release(&self.out)

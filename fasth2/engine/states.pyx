@@ -432,9 +432,9 @@ cdef class StreamMachine:
         H2StreamStateMachine.process_input.
         """
         cdef int outcome, number
-        if not isinstance(input_, StreamInputs):
+        number = input_.value if isinstance(input_, StreamInputs) else -1
+        if not 0 <= number < STREAM_INPUTS:  # a member that somebody has made up is none either
             raise ValueError("Input must be an instance of StreamInputs")
-        number = input_.value
         with cython.critical_section(self if self.owner is None else self.owner):
             outcome = stream_step(self.states, number)
         return machine_events(self, outcome)
@@ -481,9 +481,9 @@ cdef class ConnectionMachine:
         """
         cdef int before, number
         cdef bint taken
-        if not isinstance(input_, ConnectionInputs):
+        number = input_.value if isinstance(input_, ConnectionInputs) else -1
+        if not 0 <= number < CONNECTION_INPUTS:
             raise ValueError("Input must be an instance of ConnectionInputs")
-        number = input_.value
         with cython.critical_section(self if self.owner is None else self.owner):
             before = self.current[0]
             taken = connection_step(self.current, number)

@@ -7,6 +7,7 @@ streams, its buffer, its windows and its state machines, and names of h2's modul
 so that a change counts from the next call on, and no longer once it is taken back. As long as there is none, that is a
 few comparisons of numbers.
 """
+cimport cython
 from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.unicode cimport PyUnicode_CheckExact
@@ -65,7 +66,7 @@ def enlist(connections, receiving, streams, buffers, stream_machines, connection
 def declare_names(bint are_upstreams):
     """Says whether the names of h2's modules are bound as they come."""
     global names_are_upstreams
-    names_are_upstreams = are_upstreams
+    names_are_upstreams = are_upstreams and CONNECTIONS is not None
 
 
 def always_step_by_step(bint wanted):
@@ -108,9 +109,10 @@ cdef bint shadows(object thing, Kind known) except -1:
     cdef PyObject *name
     cdef PyObject *value
     cdef Py_ssize_t at = 0
-    while PyDict_Next(attributes, &at, &name, &value):
-        if PyUnicode_CheckExact(<object>name) and PyDict_Contains(known.steps, <object>name):
-            return True
+    with cython.critical_section(attributes):  # else another thread could change it under PyDict_Next
+        while PyDict_Next(attributes, &at, &name, &value):
+            if PyUnicode_CheckExact(<object>name) and PyDict_Contains(known.steps, <object>name):
+                return True
     return False
 
 

@@ -32,7 +32,7 @@ cdef int64_t clipped(object size) except? -1:
 
 
 cdef object window_view(Window *window, object owner, const StreamStates *states):
-    cdef WindowCore core = WindowManager.__new__(WindowManager)
+    cdef WindowCore core = <WindowCore?>WindowManager.__new__(WindowManager)
     core.window = window
     core.owner = owner
     core.states = states

@@ -6,16 +6,20 @@ import contextlib
 import gc
 import struct
 import sys
+from types import GeneratorType
 
 import pytest
 
 from fasth2.codec import frametypes
+from fasth2.engine import windows
+from fasth2.engine.connection import Connection
 from fasth2.errors.h2 import FlowControlError, ProtocolError
 from fasth2.h2.config import H2Configuration
-from fasth2.h2.connection import H2Connection
+from fasth2.h2.connection import ConnectionInputs, H2Connection, H2ConnectionStateMachine
 from fasth2.h2.frame_buffer import FrameBuffer
-from fasth2.h2.stream import H2Stream
-from fasth2.hpack import Decoder
+from fasth2.h2.settings import Settings
+from fasth2.h2.stream import H2Stream, H2StreamStateMachine, StreamInputs
+from fasth2.hpack import Decoder, Encoder
 from fasth2.hyperframe import frame as frames
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
@@ -481,3 +485,38 @@ def test_numbers_that_no_window_has_add_up(client, size):
                 pass
     assert abs(stream.outbound_flow_control_window) <= 2**60
     assert abs(stream.inbound_flow_control_window) <= 2**60
+
+
+# --- what is none ---------------------------------------------------------------------------------------------------
+
+def test_nothing_in_place_of_what_waits(client):
+    client._data_to_send = b""
+    assert client.data_to_send() == b""
+    client.ping(PAYLOAD)
+    assert client.data_to_send().endswith(PAYLOAD)
+
+
+def test_class_that_makes_no_streams():
+    with pytest.raises(TypeError, match="stream_class"):
+        Connection(H2Configuration(), Settings(), Settings(), Encoder(), Decoder(), FrameBuffer(), {}, GeneratorType)
+
+
+def test_window_that_is_none(client, monkeypatch):
+    class Nothing:
+        def __new__(cls):
+            return None
+
+    monkeypatch.setattr(windows, "WindowManager", Nothing)
+    with pytest.raises(TypeError):
+        client.streams[1]._inbound_window_manager
+
+
+@pytest.mark.parametrize("machine, inputs", [
+    (H2StreamStateMachine(1), StreamInputs), (H2ConnectionStateMachine(), ConnectionInputs),
+])
+@pytest.mark.parametrize("value", [-1, 1000, 10**6])
+def test_input_that_somebody_has_made_up(machine, inputs, value):
+    made_up = object.__new__(inputs)
+    made_up._value_ = value
+    with pytest.raises(ValueError, match="Input must be an instance"):
+        machine.process_input(made_up)
