@@ -891,12 +891,15 @@ hpack.hpack.Decoder.decode = wrapped(hpack.hpack.Decoder.decode)
     "logger": ("hpack.table.log = print", "hpack.table.log"),
     "h2's name": ("h2.connection.Encoder = object()", "h2.connection.Encoder"),
     "h2's name, a class": ("class DataFrame: pass\nh2.stream.DataFrame = DataFrame", "h2.stream.DataFrame"),
-    "h2's function": ("h2.utilities.validate_headers = lambda headers, flags: headers", "h2.utilities.validate_headers"),
+    "h2's function": (
+        "h2.utilities.validate_headers = lambda headers, flags: headers", "h2.utilities.validate_headers"
+    ),
     "h2's function, where it is used": (
         "h2.stream.validate_headers = lambda headers, flags: headers", "h2.stream.validate_headers"
     ),
     "h2's method": (
-        "h2.connection.H2Connection._receive_frame = lambda self, frame: []", "h2.connection.H2Connection._receive_frame"
+        "h2.connection.H2Connection._receive_frame = lambda self, frame: []",
+        "h2.connection.H2Connection._receive_frame",
     ),
     "h2's class": ("h2.connection.H2Stream = type('H2Stream', (), {})", "h2.connection.H2Stream"),
     "h2's event": ("h2.events.DataReceived.__repr__ = lambda self: ''", "h2.events.DataReceived.__repr__"),

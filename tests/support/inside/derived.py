@@ -1,5 +1,5 @@
-"""A pytest plugin that installs fasth2 late, where a class is derived from upstream's H2Connection already. The suite gets
-that class for h2's: upstream's connections, in a program that has fasth2's events, exceptions and enums."""
+"""A pytest plugin that installs fasth2 late, where a class is derived from upstream's H2Connection already. The suite
+gets that class for h2's: upstream's connections, in a program that has fasth2's events, exceptions and enums."""
 import importlib
 import pkgutil
 
