@@ -6,7 +6,7 @@ The engine takes none of these: each does its work by the engine's own step, and
 written, or octets of the frame object that it is given.
 """
 cimport cython
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 
 from fasth2.codec.encoder cimport OutLines, begin_out_lines, release_out_lines
 from fasth2.codec.frameheader cimport FLAG_END_STREAM, TYPE_HEADERS
@@ -22,9 +22,10 @@ from fasth2.engine.receiving cimport (
 )
 from fasth2.engine.states cimport YES, raise_refused
 from fasth2.engine.stream cimport Stream
+from fasth2.engine.windows cimport clipped
 
 from fasth2.codec.frame import parse_frames
-from fasth2.codec.frametypes import PushPromiseFrame
+from fasth2.codec.frametypes import PushPromiseFrame, WindowUpdateFrame
 from fasth2.engine.eventtypes import (
     InformationalResponseReceived, PushedStreamReceived, ResponseReceived, TrailersReceived, _PushedRequestSent,
     _ResponseSent, _TrailersSent,
@@ -126,7 +127,7 @@ cdef class OpenStream(Stream):
         cdef Outbox out
         outbox_init(&out)
         try:
-            on_stream.send_window_update(self, increment, &out)
+            on_stream.send_window_update(self, clipped(increment), &out)
             return frames_of(&out)
         finally:
             outbox_release(&out)
@@ -141,22 +142,21 @@ cdef class OpenStream(Stream):
             outbox_release(&out)
 
     def acknowledge_received_data(self, acknowledged_size):
-        cdef Outbox out
-        outbox_init(&out)
-        try:
-            on_stream.acknowledge(self, acknowledged_size, &out)
-            return frames_of(&out)
-        finally:
-            outbox_release(&out)
+        cdef int64_t increment = on_stream.acknowledge(self, clipped(acknowledged_size))
+        if not increment:
+            return []
+        frame = WindowUpdateFrame(self.stream_id)
+        frame.window_increment = increment
+        return [frame]
 
     def receive_headers(self, headers, end_stream, header_encoding):
         events = []
-        check(self, on_stream.receive_headers(self, headers, end_stream, header_encoding, events))
+        check(self, on_stream.receive_headers(self, list(headers), end_stream, header_encoding, events))
         return [], events
 
     def receive_push_promise_in_band(self, promised_stream_id, headers, header_encoding):
         events = []
-        check(self, on_stream.receive_promise(self, promised_stream_id, headers, header_encoding, events))
+        check(self, on_stream.receive_promise(self, promised_stream_id, list(headers), header_encoding, events))
         return [], events
 
     def remotely_pushed(self, pushed_headers):
@@ -165,7 +165,7 @@ cdef class OpenStream(Stream):
 
     def receive_data(self, data, end_stream, flow_control_len):
         events = []
-        check(self, on_stream.receive_data(self, bytes(data), end_stream, flow_control_len, events))
+        check(self, on_stream.receive_data(self, bytes(data), end_stream, clipped(flow_control_len), events))
         return [], events
 
     def receive_window_update(self, increment):
@@ -173,7 +173,7 @@ cdef class OpenStream(Stream):
         events = []
         outbox_init(&out)
         try:
-            check(self, on_stream.receive_window_update(self, increment, &out, events))
+            check(self, on_stream.receive_window_update(self, clipped(increment), &out, events))
             return frames_of(&out), events
         finally:
             outbox_release(&out)
@@ -191,6 +191,7 @@ cdef class OpenStream(Stream):
         check(self, on_stream.receive_reset(self, frame.error_code, events))
         return [], events
 
+    @cython.critical_section
     def _build_hdr_validation_flags(self, events):
         first = events[0]
         return HeaderValidationFlags(
@@ -200,6 +201,7 @@ cdef class OpenStream(Stream):
             is_push_promise=isinstance(first, (PushedStreamReceived, _PushedRequestSent)),
         )
 
+    @cython.critical_section
     def _build_headers_frames(self, headers, encoder, first_frame, hdr_validation_flags):
         cdef OutLines lines
         cdef Outbound found
@@ -215,28 +217,31 @@ cdef class OpenStream(Stream):
         frames[-1].flags.add("END_HEADERS")
         return frames
 
+    @cython.critical_section
     def _process_received_headers(self, headers, header_validation_flags, header_encoding):
         cdef Inbound found
-        taken = look_at_received(headers, &found)
+        taken = look_at_received(list(headers), &found)
         return finish_received(taken, &found, kind_of(header_validation_flags), option(self.config, NORMALIZE_INBOUND),
                                option(self.config, VALIDATE_INBOUND), header_encoding)
 
+    @cython.critical_section
     def _initialize_content_length(self, headers):
         cdef Inbound found
         on_stream.expect(self, look_at_received(headers, &found), &found)
 
+    @cython.critical_section
     def _track_content_length(self, length, end_stream):
-        on_stream.track(self, length, end_stream)
+        on_stream.track(self, clipped(length), end_stream)
 
     def _inbound_flow_control_change_from_settings(self, delta):
-        on_stream.change_inbound_window(self, delta)
+        on_stream.change_inbound_window(self, clipped(delta))
 
 
 # --- a connection ---------------------------------------------------------------------------------------------------
 
 cdef list frames_since(Endpoint self, size_t first):
-    """What was written from `first` on, as frame objects; it is taken back."""
-    if self.out.end <= first:
+    """What was written from `first` on, as frame objects; it is taken back. Nothing is if it has been sent meanwhile."""
+    if not self.out.begin <= first < self.out.end:
         return []
     octets = outbox_between(&self.out, first, self.out.end)
     self.out.end = first
@@ -279,7 +284,7 @@ cdef class OpenConnection(Connection):
     @cython.critical_section
     def _handle_data_on_closed_stream(self, events, exc, frame):
         cdef size_t first = self.out.end
-        receive_data_too_late(self, exc.stream_id, frame.flow_controlled_length)
+        receive_data_too_late(self, exc.stream_id, clipped(frame.flow_controlled_length))
         return frames_since(self, first), events + exc._events
 
     @cython.critical_section

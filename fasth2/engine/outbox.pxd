@@ -9,8 +9,35 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memmove
 
+cdef extern from *:
+    """
+    /* _PyBytes_Resize for a bytes object that nobody else has, but for what it does where there is no memory: there it
+       lets go of the object, and here the object stays as it is. */
+    static inline int fasth2_resize(PyObject **octets, Py_ssize_t size)
+    {
+    #ifdef Py_TRACE_REFS  /* where an object stands is known to others */
+        Py_ssize_t kept = PyBytes_GET_SIZE(*octets) < size ? PyBytes_GET_SIZE(*octets) : size;
+        PyObject *moved = PyBytes_FromStringAndSize(NULL, size);
+        if (moved == NULL)
+            return -1;
+        memcpy(PyBytes_AS_STRING(moved), PyBytes_AS_STRING(*octets), kept);
+        Py_DECREF(*octets);
+    #else
+        PyObject *moved = (PyObject *)PyObject_Realloc(*octets, offsetof(PyBytesObject, ob_sval) + 1 + size);
+        if (moved == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        Py_SET_SIZE((PyVarObject *)moved, size);
+        PyBytes_AS_STRING(moved)[size] = 0;
+    #endif
+        *octets = moved;
+        return 0;
+    }
+    """
+    int resize "fasth2_resize" (PyObject **octets, Py_ssize_t size) except -1
+
 cdef extern from "Python.h":
-    int _PyBytes_Resize(PyObject **octets, Py_ssize_t size) except -1
     PyObject *new_octets "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) except NULL
     char *octets_of "PyBytes_AS_STRING" (PyObject *octets) noexcept
 
@@ -36,18 +63,20 @@ cdef inline void outbox_release(Outbox *out) noexcept:
     outbox_init(out)
 
 
+cdef inline size_t outbox_size(const Outbox *out) noexcept nogil:
+    """How many octets wait."""
+    return out.end - out.begin
+
+
 cdef inline int outbox_grow(Outbox *out, size_t need) except -1:
+    """Room for `need` octets more. Without memory for it, what waits goes on waiting."""
     cdef size_t size = out.end + need
     if out.room == NULL:
         size = max(size, <size_t>FIRST_ROOM)
         out.room = new_octets(NULL, size)
     else:
         size = max(size, 2 * out.size)
-        try:
-            _PyBytes_Resize(&out.room, size)
-        except MemoryError:
-            outbox_init(out)  # CPython has let go of what was there
-            raise
+        resize(&out.room, size)
     out.size = size
     return 0
 
@@ -76,8 +105,7 @@ cdef inline bytes outbox_copy(const Outbox *out):
 
 
 cdef inline bytes outbox_take(Outbox *out):
-    """What waits, as bytes; nothing does from then on."""
-    cdef PyObject *room = out.room
+    """What waits, as bytes; nothing does from then on. Without memory for it, it goes on waiting."""
     cdef bytes taken
     if out.begin or out.end - out.begin <= SMALL:
         taken = outbox_copy(out)
@@ -86,17 +114,17 @@ cdef inline bytes outbox_take(Outbox *out):
         out.begin = out.end = 0
         return taken
     if out.end != out.size:
-        _PyBytes_Resize(&out.room, out.end)
-        room = out.room
-    taken = <bytes>room
+        resize(&out.room, out.end)
+        out.size = out.end
+    taken = <bytes>out.room
     outbox_release(out)
     return taken
 
 
 cdef inline bytes outbox_take_some(Outbox *out, size_t count):
-    """The first `count` octets of what waits, which must be that many; the rest goes on waiting."""
+    """The first `count` octets of what waits, or all if that is less; the rest goes on waiting."""
     cdef bytes taken
-    if count == out.end - out.begin:
+    if count >= outbox_size(out):
         return outbox_take(out)
     taken = outbox_between(out, out.begin, out.begin + count)
     out.begin += count

@@ -10,6 +10,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
+from fasth2.codec.lock cimport hold, let_go
 from fasth2.engine.events cimport bare_event, stream_reset
 
 from fasth2.engine.enums import ConnectionInputs, ConnectionState, StreamClosedBy, StreamInputs, StreamState
@@ -82,6 +83,15 @@ cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept:
     states.refused_state = 0
     states.refused_input = 0
     states.tally = NULL
+
+
+cdef void begin_anew(StreamStates *states) noexcept:
+    """For a stream that goes on being the one that it is."""
+    cdef StreamStates fresh
+    begin_states(&fresh, states.stream_id)
+    set_state(states, STREAM_IDLE)
+    fresh.tally, fresh.serial = states.tally, states.serial
+    states[0] = fresh
 
 
 cdef int stream_step(StreamStates *states, int input) noexcept:
@@ -218,9 +228,26 @@ cdef void set_state(StreamStates *states, int state) noexcept:
     cdef bint was_closed = states.state == STREAM_CLOSED
     states.state = <int8_t>state
     if states.tally != NULL:
+        hold(&(<Tally>states.tally).lock)
         (<Tally>states.tally).open[states.stream_id & 1] += is_open(states) - was_open
         if state == STREAM_CLOSED and not was_closed:
             note_closed(<Tally>states.tally, states.stream_id)
+        let_go(&(<Tally>states.tally).lock)
+
+
+cdef Py_ssize_t take_closed(Tally tally, int64_t *number, int64_t **numbers) noexcept:
+    cdef Py_ssize_t count
+    hold(&tally.lock)
+    count = tally.closed_count
+    tally.closed_count = 0
+    if count == 1:
+        number[0] = tally.closed[0]
+    elif count > 1:
+        numbers[0] = tally.closed
+        tally.closed = NULL
+        tally.closed_room = 0
+    let_go(&tally.lock)
+    return count
 
 
 cdef void note_closed(Tally tally, int64_t stream_id) noexcept:
@@ -241,20 +268,24 @@ cdef void enter_tally(StreamStates *states, Tally tally) noexcept:
     leave_tally(states)
     Py_INCREF(tally)
     states.tally = <PyObject *>tally
+    hold(&tally.lock)
     tally.streams += 1
     tally.entered += 1
     states.serial = tally.entered
     tally.open[states.stream_id & 1] += is_open(states)
     if states.state == STREAM_CLOSED:
         note_closed(tally, states.stream_id)
+    let_go(&tally.lock)
 
 
 cdef void leave_tally(StreamStates *states) noexcept:
     cdef PyObject *tally = states.tally
     if tally != NULL:
         states.tally = NULL
+        hold(&(<Tally>tally).lock)
         (<Tally>tally).streams -= 1
         (<Tally>tally).open[states.stream_id & 1] -= is_open(states)
+        let_go(&(<Tally>tally).lock)
         Py_DECREF(<Tally>tally)
 
 
@@ -306,15 +337,18 @@ cdef class StreamMachine:
         self.states = &self.own
 
     def __init__(self, stream_id):
-        self.shown_id = stream_id
-        self.states.stream_id = 0
+        self.stream_id = stream_id
+        with cython.critical_section(self if self.owner is None else self.owner):
+            begin_anew(self.states)
 
     @property
+    @cython.critical_section
     def stream_id(self):
         """The stream's identifier (int)."""
         return self.shown_id
 
     @stream_id.setter
+    @cython.critical_section
     def stream_id(self, value):
         self.shown_id = value
 
@@ -325,7 +359,9 @@ cdef class StreamMachine:
 
     @state.setter
     def state(self, value):
-        set_state(self.states, StreamState(value))
+        cdef int state = StreamState(value)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            set_state(self.states, state)
 
     @property
     def client(self):
@@ -387,19 +423,26 @@ cdef class StreamMachine:
         ProtocolError and its subclasses for what the state does not allow; the stream is closed then. Upstream:
         H2StreamStateMachine.process_input.
         """
+        cdef int outcome, number
         if not isinstance(input_, StreamInputs):
             raise ValueError("Input must be an instance of StreamInputs")
-        return machine_events(self, stream_step(self.states, input_.value))
+        number = input_.value
+        with cython.critical_section(self if self.owner is None else self.owner):
+            outcome = stream_step(self.states, number)
+        return machine_events(self, outcome)
 
     def _take_effect(self, int effect):
         """What upstream has as a method for each effect, without the change of state."""
-        return machine_events(self, take_effect(self.states, effect))
+        cdef int outcome
+        with cython.critical_section(self if self.owner is None else self.owner):
+            outcome = take_effect(self.states, effect)
+        return machine_events(self, outcome)
 
 
 cdef list machine_events(StreamMachine self, int outcome):
     if outcome < 0:
-        raise_refused(self.states, self.shown_id, outcome)
-    return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.shown_id)]
+        raise_refused(self.states, self.stream_id, outcome)
+    return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.stream_id)]
 
 
 @cython.no_gc_clear   # `current` is inside `owner`
@@ -411,7 +454,7 @@ cdef class ConnectionMachine:
         self.current = &self.own
 
     def __init__(self):
-        pass
+        self.current[0] = CONNECTION_IDLE
 
     @property
     def state(self):
@@ -428,11 +471,16 @@ cdef class ConnectionMachine:
         ProtocolError for what the state does not allow; the connection is closed then. Upstream:
         H2ConnectionStateMachine.process_input.
         """
-        cdef int before = self.current[0]
+        cdef int before, number
+        cdef bint taken
         if not isinstance(input_, ConnectionInputs):
             raise ValueError("Input must be an instance of ConnectionInputs")
-        if not connection_step(self.current, input_.value):
-            raise_connection_refused(before, input_.value)
+        number = input_.value
+        with cython.critical_section(self if self.owner is None else self.owner):
+            before = self.current[0]
+            taken = connection_step(self.current, number)
+        if not taken:
+            raise_connection_refused(before, number)
         return []
 
 

@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from fasth2.codec.encoder cimport OutLines
 from fasth2.engine.headers cimport BlockKind, Inbound, Outbound
 from fasth2.engine.outbox cimport Outbox
-from fasth2.engine.states cimport StreamStates
+from fasth2.engine.states cimport StreamStates, Tally
 from fasth2.engine.windows cimport Window
 
 
@@ -38,6 +38,10 @@ cdef int64_t id_number(object stream_id) except? -1
 
 cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
 
+# The stream has come into its connection's `streams`, or has left them.
+cdef int enter(Stream self, Tally tally) except -1
+cdef int leave(Stream self) except -1
+
 # --- sending --------------------------------------------------------------------------------------------------------
 
 # Header blocks: first all that runs Python code or can go wrong, then the frames, in one go. write_block() puts
@@ -47,13 +51,15 @@ cdef bytes send_promise(Stream self, object headers, object encoder)
 cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder)
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1
 
-# The rest writes into `out`.
-cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
+# By how much the peer may be let send more, or 0.
+cdef int64_t acknowledge(Stream self, int64_t size) except? -1
+
+# The rest writes into `out`. send_data() returns the length of the payload.
+cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
 cdef int send_end(Stream self, Outbox *out) except -1
 cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
-cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1
 cdef int push_here(Stream self) except -1
 cdef int upgrade_stream(Stream self, bint client_side) except -1
 

@@ -4,6 +4,7 @@
 
 Each step has upstream's order of checks, since that decides what a stream is like after an exception.
 """
+cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
@@ -21,9 +22,11 @@ from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_reserve
 from fasth2.engine.states cimport *
 from fasth2.engine.windows cimport (
-    LARGEST_WINDOW, raise_shrunk, raise_too_large, window_consume, window_init, window_open, window_process,
-    window_view,
+    LARGEST_WINDOW, clipped, cut, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
+    window_process, window_view,
 )
+
+from struct import error as struct_error
 
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
@@ -33,6 +36,9 @@ from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolE
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+
+cdef enum:
+    MOST_PADDING = 255  # octets; their number goes into one octet (RFC 9113 section 6.1)
 
 # {name: what it is in our Encoder}: an encoder that has these is called from C.
 cdef dict encoder_steps = {}
@@ -62,6 +68,7 @@ cdef BlockKind kind_of(int outcome) noexcept:
 
 # --- sending header blocks ------------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef bytes send_headers(Stream self, object headers, object encoder, bint end_stream):
     cdef OutLines lines
     cdef Outbound found
@@ -94,6 +101,7 @@ cdef bytes send_headers(Stream self, object headers, object encoder, bint end_st
     return block
 
 
+@cython.critical_section
 cdef bytes send_promise(Stream self, object headers, object encoder):
     cdef OutLines lines
     cdef Outbound found
@@ -118,15 +126,22 @@ cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, Blo
         block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
     else:
         block = bytes(encoder.encode(sent_headers(lines)))
-    if unlikely(self.max_frame <= 0 or PyBytes_GET_SIZE(block) == 0):
-        raise_no_frame(self.max_frame)
+    frame_size_for(self, block)
     return block
+
+
+cdef inline int64_t frame_size_for(Stream self, bytes block) except -1:
+    """The longest payload of the frames that a header block is cut into."""
+    cdef int64_t most = self.max_frame
+    if unlikely(most <= 0 or PyBytes_GET_SIZE(block) == 0):
+        raise_no_frame(most)
+    return most
 
 
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1:
     cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(block)
     cdef size_t left = PyBytes_GET_SIZE(block)
-    cdef size_t most = self.max_frame
+    cdef size_t most = frame_size_for(self, block)  # again: Python code may have run since the block was encoded
     cdef size_t head = PyBytes_GET_SIZE(prefix)
     cdef size_t size = min(left, most)
     cdef int64_t longest = head + size
@@ -159,9 +174,10 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 # --- sending the rest -----------------------------------------------------------------------------------------------
 
-cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
+@cython.critical_section
+cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
-    cdef int padding
+    cdef int64_t padding
     log = logger_of(self.config)
     if log is not None:
         log.debug("Send data on %r with end stream set to %s", self, end_stream)
@@ -169,30 +185,32 @@ cdef int send_data(Stream self, object data, bint end_stream, object pad_length,
     octets = data.tobytes() if isinstance(data, memoryview) else data
     if end_stream:
         step(self, SEND_END_STREAM)
-    padding = -1 if pad_length is None else pad_length
+    padding = -1 if pad_length is None else clipped(pad_length)
     take_from_window(self, len(octets) + 1 + padding)
+    if unlikely(pad_length is not None and not 0 <= padding <= MOST_PADDING):
+        raise struct_error("ubyte format requires 0 <= number <= 255")
     if PyBytes_CheckExact(octets):
         return write_data_frame(self, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets),
-                                end_stream, padding, out)
+                                end_stream, <int>padding, out)
     if not isinstance(octets, bytearray):
         octets = b"".join((b"", octets))  # or the TypeError that says what is no buffer
     PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
     try:
-        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, padding, out)
+        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, <int>padding, out)
     finally:
         PyBuffer_Release(&view)
 
 
 cdef inline int take_from_window(Stream self, int64_t length) except -1:
-    self.outbound_window -= length
+    self.outbound_window = cut(self.outbound_window - length)
     if unlikely(self.outbound_window < 0) and length:
         raise AssertionError
     return 0
 
 
-cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
-                          Outbox *out) except -1:
-    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count."""
+cdef int64_t write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
+                              Outbox *out) except -1:
+    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count. The length of the payload."""
     cdef size_t length = size + 1 + padding
     cdef uint8_t *next = outbox_reserve(out, FRAME_HEADER_LENGTH + length)
     next = write_frame_header(next, <uint32_t>length, TYPE_DATA,
@@ -204,9 +222,10 @@ cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint en
         next += 1
     memcpy(next, data, size)
     out.end += FRAME_HEADER_LENGTH + length
-    return 0
+    return length
 
 
+@cython.critical_section
 cdef int send_end(Stream self, Outbox *out) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -218,6 +237,7 @@ cdef int send_end(Stream self, Outbox *out) except -1:
     return 0
 
 
+@cython.critical_section
 cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -228,17 +248,15 @@ cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except 
     return write_window_update_frame(out, self.states.stream_id, increment)
 
 
-cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1:
-    cdef int64_t increment
+@cython.critical_section
+cdef int64_t acknowledge(Stream self, int64_t size) except? -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Acknowledge received data with size %d on %r", size, self)
-    increment = window_process(&self.window, size)
-    if increment:
-        write_window_update_frame(out, self.states.stream_id, increment)
-    return 0
+    return window_process(&self.window, size)
 
 
+@cython.critical_section
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -247,7 +265,9 @@ cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
     return write_rst_stream_frame(out, self.states.stream_id, error_code)
 
 
+@cython.critical_section
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1:
+    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.debug("Advertise alternative service of %r for %r", field_value, self)
@@ -255,15 +275,17 @@ cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
     frame = AltSvcFrame(self.id)
     frame.field = field_value
     octets = frame.serialize()
-    outbox_append(out, <const char *><bytes>octets, len(octets))
+    outbox_append(out, <const char *>octets, len(octets))
     return frame.body_len
 
 
+@cython.critical_section
 cdef int push_here(Stream self) except -1:
     step(self, SEND_PUSH_PROMISE)
     return 0
 
 
+@cython.critical_section
 cdef int upgrade_stream(Stream self, bint client_side) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -282,13 +304,14 @@ cdef int write_window_update_frame(Outbox *out, int64_t stream_id, int64_t incre
 
 
 cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_code) except -1:
+    cdef bytes octets
     cdef uint8_t *next
     cdef int64_t code
     if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
         frame = RstStreamFrame(stream_id)
         frame.error_code = error_code
         octets = frame.serialize()  # says what is wrong with it
-        outbox_append(out, <const char *><bytes>octets, len(octets))
+        outbox_append(out, <const char *>octets, len(octets))
         return 0
     code = error_code
     next = outbox_reserve(out, FRAME_HEADER_LENGTH + RST_STREAM_LENGTH)
@@ -300,6 +323,7 @@ cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_cod
 
 # --- receiving header blocks ----------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100:
     cdef Inbound found
     cdef int outcome
@@ -336,7 +360,8 @@ cdef inline list finish(Stream self, list headers, const Inbound *found, int out
 
 cdef int expect(Stream self, list headers, const Inbound *found) except -1:
     """Notes what length of a body was announced (RFC 9113 section 8.1.1); the answer to HEAD has none."""
-    if self.method is not None and self.method == b"HEAD":
+    method = self.method
+    if method is not None and method == b"HEAD":
         self.expected = 0
     elif likely(found.content_length != ODD_CONTENT_LENGTH):
         self.expected = found.content_length
@@ -357,6 +382,7 @@ cdef int set_expected(Stream self, object length) except -1:
     return 0
 
 
+@cython.critical_section
 cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100:
     cdef Inbound found
     cdef int outcome
@@ -373,6 +399,7 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
     return outcome
 
 
+@cython.critical_section
 cdef int push_there(Stream self, object headers) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -384,6 +411,7 @@ cdef int push_there(Stream self, object headers) except -1:
 
 # --- receiving the rest ---------------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -407,7 +435,7 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
 
 cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     """Whether the body is, so far or at its end, as long as content-length says (RFC 9113 section 8.1.1)."""
-    self.actual += length
+    self.actual = cut(self.actual + length)
     if likely(self.expected == EXPECTED_NOTHING):
         return 0
     if self.expected == EXPECTED_HUGE:
@@ -418,6 +446,7 @@ cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     return 0
 
 
+@cython.critical_section
 cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -434,6 +463,7 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
     return outcome
 
 
+@cython.critical_section
 cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -450,6 +480,7 @@ cdef object error_code_object(uint32_t code):
     return ERROR_CODES[code] if code < <size_t>len(ERROR_CODES) else code
 
 
+@cython.critical_section
 cdef int receive_altsvc(Stream self, object origin, object field_value, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -463,6 +494,7 @@ cdef int receive_altsvc(Stream self, object origin, object field_value, list eve
     return outcome
 
 
+@cython.critical_section
 cdef int receive_continuation(Stream self) except -100:
     """One without a header block before it: no state takes it."""
     log = logger_of(self.config)
@@ -471,9 +503,10 @@ cdef int receive_continuation(Stream self) except -100:
     return stream_step(&self.states, RECV_CONTINUATION)
 
 
+@cython.critical_section
 cdef int change_inbound_window(Stream self, int64_t delta) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE has changed (RFC 9113 section 6.9.2)."""
-    cdef int64_t largest = self.window.largest + delta
+    cdef int64_t largest = cut(self.window.largest + delta)
     if not window_open(&self.window, delta):
         raise_too_large()
     self.window.largest = largest
@@ -493,28 +526,46 @@ cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbo
 
 
 cdef int64_t id_number(object stream_id) except? -1:
-    """A stream's identifier in 63 bits, which is enough for all but those that somebody has made up."""
-    return stream_id if isinstance(stream_id, int) and 0 <= stream_id <= INT64_MAX else int(stream_id) & INT64_MAX
+    """A stream's identifier. OverflowError for one of more than 63 bits, which somebody has made up."""
+    return stream_id if isinstance(stream_id, int) else int(stream_id)
 
 
+@cython.critical_section
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
+    cdef int64_t number = id_number(stream_id)
     leave_tally(&self.states)
-    begin_states(&self.states, id_number(stream_id))
+    begin_states(&self.states, number)
     window_init(&self.window, inbound)
+    self.exact_expected = self.method = self.authority = self.machine = self.manager = None
     self.id = stream_id
     self.config = config
-    self.outbound_window = outbound
+    self.outbound_window = cut(outbound)
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
     return 0
 
 
+@cython.critical_section
+cdef int enter(Stream self, Tally tally) except -1:
+    enter_tally(&self.states, tally)
+    return 0
+
+
+@cython.critical_section
+cdef int leave(Stream self) except -1:
+    leave_tally(&self.states)
+    return 0
+
+
 cdef class Stream:
-    """What H2Stream is compiled from. Windows and lengths are in octets."""
+    """What H2Stream is compiled from. Windows and lengths are in octets.
+
+    Without a GIL each step has the stream for itself, whether its connection takes it or somebody else.
+    """
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
-        fill(self, stream_id, config, inbound_window_size, outbound_window_size)
+        fill(self, stream_id, config, clipped(inbound_window_size), clipped(outbound_window_size))
 
     def __cinit__(self, *args, **kwargs):
         self.states.tally = NULL
@@ -523,23 +574,27 @@ cdef class Stream:
         leave_tally(&self.states)
 
     def __repr__(self):
-        return f"<{type(self).__name__} id:{self.id} state:{self.state_machine.state!r}>"
+        return f"<{type(self).__name__} id:{self.stream_id} state:{self.state_machine.state!r}>"
 
     @property
+    @cython.critical_section
     def stream_id(self):
         """The stream's identifier (int)."""
         return self.id
 
     @property
+    @cython.critical_section
     def config(self):
         """The connection's H2Configuration."""
         return self.config
 
     @config.setter
+    @cython.critical_section
     def config(self, value):
         self.config = value
 
     @property
+    @cython.critical_section
     def state_machine(self):
         """The stream's H2StreamStateMachine, as it is at any time."""
         if self.machine is None:
@@ -547,80 +602,97 @@ cdef class Stream:
         return self.machine
 
     @property
+    @cython.critical_section
     def _inbound_window_manager(self):
         if self.manager is None:
             self.manager = window_view(&self.window, self)
         return self.manager
 
     @property
+    @cython.critical_section
     def outbound_flow_control_window(self):
         """What may be sent on the stream (int, octets), as far as the connection's window allows it."""
         return self.outbound_window
 
     @outbound_flow_control_window.setter
+    @cython.critical_section
     def outbound_flow_control_window(self, value):
-        self.outbound_window = value
+        self.outbound_window = clipped(value)
 
     @property
+    @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the stream (int, octets), as far as the connection's window allows it."""
         return self.window.current
 
     @property
+    @cython.critical_section
     def max_outbound_frame_size(self):
         """The longest payload (int, octets) that a header block is cut into; None before a connection has set it."""
         return None if self.max_frame == UNSET else self.max_frame
 
     @max_outbound_frame_size.setter
+    @cython.critical_section
     def max_outbound_frame_size(self, value):
         self.max_frame = UNSET if value is None else value
 
     @property
+    @cython.critical_section
     def request_method(self):
         """The :method of the header list sent last (bytes), or None."""
         return self.method
 
     @request_method.setter
+    @cython.critical_section
     def request_method(self, value):
         self.method = value
 
     @property
+    @cython.critical_section
     def _authority(self):
         return self.authority
 
     @_authority.setter
+    @cython.critical_section
     def _authority(self, value):
         self.authority = value
 
     @property
+    @cython.critical_section
     def _expected_content_length(self):
         if self.expected == EXPECTED_NOTHING:
             return None
         return self.exact_expected if self.expected == EXPECTED_HUGE else self.expected
 
     @_expected_content_length.setter
+    @cython.critical_section
     def _expected_content_length(self, value):
         set_expected(self, value)
 
     @property
+    @cython.critical_section
     def _actual_content_length(self):
         return self.actual
 
     @_actual_content_length.setter
+    @cython.critical_section
     def _actual_content_length(self, value):
-        self.actual = value
+        self.actual = clipped(value)
 
     @property
+    @cython.critical_section
     def open(self):
         """Whether the stream counts as a concurrent one (bool): RFC 9113 section 5.1.2."""
         return is_open(&self.states)
 
     @property
+    @cython.critical_section
     def closed(self):
         """Whether the stream is closed (bool)."""
         return self.states.state == STREAM_CLOSED
 
     @property
+    @cython.critical_section
     def closed_by(self):
         """Who closed the stream (StreamClosedBy), or None."""
         return closed_by_object(self.states.closed_by)
