@@ -17,5 +17,5 @@ def states():
 
 
 def prove(side, states):
-    """Whether the `states` of a process say that it has loaded codecs, and all of them of `side`."""
+    """Whether the `states` of a process say that it has loaded upstream's names, and all of them lead to `side`."""
     return "hpack" in states and set(states.values()) == {"fasth2" if side == "fasth2" else "upstream"}

@@ -1,18 +1,27 @@
 """What fasth2.status() says in a program under test."""
+import re
+
+from programs.recipes import REPORTS
+
+LAYERS = ("hpack", "hyperframe", "priority", "h2")
 
 
-def prove(text, side):
-    """Raise an AssertionError unless the report `text` (str) of fasth2.status() is one of `side` (str)."""
-    assert is_on(text) == (side == "fasth2"), text
+def prove(text, side, program=None):
+    """Raise an AssertionError unless the report `text` (str) of fasth2.status() is one of `side` (str): on fasth2, the
+    one that the page shows for `program` (str, its heading; None: for any of them)."""
+    first, *lines = text.strip().splitlines()
+    states = dict(line.split(None, 1) for line in lines)
+    assert tuple(states) == LAYERS, text
+    if side == "fasth2":
+        shown = [REPORTS[program]] if program else REPORTS.values()
+        assert re.fullmatch(r"fasth2 \S+ is on", first), text
+        assert [*map(alike, lines)] in [[*map(alike, report)] for report in shown], text
+    else:
+        assert re.fullmatch(r"fasth2 \S+ is off", first), text
+        assert all(state.startswith("is upstream's") for state in states.values()), text
 
 
-def is_on(text):
-    """Whether the report `text` (str) of fasth2.status() says that fasth2 is in place of both layers; an
-    AssertionError where it says neither that nor that it is off."""
-    lines = text.strip().splitlines()
-    states = [line.split(None, 1)[1] for line in lines[1:] if line.split()[0] in ("hpack", "hyperframe")]
-    assert len(states) == 2, text
-    if all(state.startswith("is fasth2.") for state in states) and lines[0].endswith(" is on"):
-        return True
-    assert all(state.startswith("is upstream's") for state in states), text
-    return False
+def alike(line):
+    """`line` (str) without the version of priority: all programs are tested in one environment, which has Twisted's or
+    Hypercorn's, where each of them alone has its own or none."""
+    return re.sub("(in place of priority) .*", r"\1", line)
