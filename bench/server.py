@@ -162,8 +162,8 @@ def cpu(pid: int) -> float:
 
 
 def prove(side: str, pid: int) -> None:
-    """Stop unless the serving process has fasth2's compiled modules loaded, or has none of them."""
-    loaded = any("/fasth2/codec/" in (folder / "maps").read_text() for folder in family(pid))
+    """Stop unless the serving process has fasth2's compiled engine loaded, or has nothing of fasth2's."""
+    loaded = any("/fasth2/engine/" in (folder / "maps").read_text() for folder in family(pid))
     if loaded != (side == "fasth2"):
         raise SystemExit(f"the server was to run on {side}, and does not")
 

@@ -18,11 +18,11 @@ APP = """
 import fasth2, h2.connection, json, os, sys
 
 async def app(scope, receive, send):
-    own = sys.modules.get("fasth2.hpack")
+    own = sys.modules.get("fasth2.h2.connection")
     facts = {
         "pid": os.getpid(), "parent": os.getppid(), "version": scope["http_version"],
-        "encoder": own is not None and h2.connection.Encoder is own.Encoder,
-        "states": [layer.state for layer in fasth2.status().layers.values()],
+        "engine": own is not None and h2.connection.H2Connection is own.H2Connection,
+        "states": {name: layer.state for name, layer in fasth2.status().layers.items()},
     }
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": json.dumps(facts).encode()})
@@ -80,7 +80,9 @@ def test_the_serving_child(hypercorn, words, on):
     for _ in range(2):
         facts = json.loads(get(port))
         assert facts["parent"] == process.pid != facts["pid"], "the test is about a spawned worker"
-        assert (facts["version"], facts["encoder"]) == ("2", on)
-        assert facts["states"] == ["fasth2" if on else "upstream"] * len(facts["states"])
+        assert (facts["version"], facts["engine"]) == ("2", on)
+        assert facts["states"]["h2"] == ("fasth2" if on else "upstream")
+        # Nothing asks for what is below the engine.
+        assert {*facts["states"].values()} == ({"fasth2", "waiting"} if on else {"upstream"})
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
