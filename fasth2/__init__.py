@@ -8,7 +8,7 @@ import os
 from fasth2.activation import ActivationError, install, status, uninstall
 
 __all__ = ["ActivationError", "get_include", "install", "status", "uninstall"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def get_include():

@@ -1,17 +1,17 @@
 """How a running interpreter is switched over to fasth2, and back."""
 import sys
 
-from fasth2.activation import environment, upstream
+from fasth2.activation import environment
 from fasth2.activation.errors import ActivationError
 from fasth2.activation.finder import Finder
-from fasth2.activation.layers import BY_DEFAULT, LAYERS, is_replaced, loaded, stock
+from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
 from fasth2.activation.turn import Turn, half_imported, wait_for_imports
 from fasth2.activation.words import listed
 
 _ATTEMPTS = 20  # of install(), where other threads import upstream meanwhile
 
 
-def install(*, only=None, strict=False, live=False, patched=False, subclasses=False):
+def install(*, only=None, strict=False, live=False, patched=False):
     """Make upstream's names mean fasth2's modules.
 
     Upstream's modules that nobody has imported yet become fasth2's at their first import: that takes about 1 ms, and
@@ -19,15 +19,15 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
     at module level that have an upstream module, class, function or table get fasth2's. Calling it again is harmless
     and can add layers. Safe to call from several threads. `FASTH2_DISABLE=1` in the environment makes it do nothing.
 
-    only: the layers to replace, an iterable of "hpack" and the like, or one such str. None for those that
-        `FASTH2_ONLY` in the environment names, with commas between; `BY_DEFAULT` where it is not set, which is all of
-        `LAYERS` but h2. That one is replaced before its first import, or not at all.
-    strict: bool; raise where an installed upstream version is not the one that fasth2 mirrors. Otherwise that layer
-        stays on upstream, with one RuntimeWarning. An upstream that is not installed at all is no error.
-    live: bool; switch although connections are alive. They go on with upstream's codecs, new ones have fasth2's.
+    only: the layers to replace, an iterable of "hpack" and the like, or one such str; those that they stand on come
+        along: with "h2" also "hpack" and "hyperframe". None for those that `FASTH2_ONLY` in the environment names,
+        with commas between, and for all `LAYERS` where it is not set.
+    strict: bool; raise where something would stay upstream's: a layer whose installed version is not the one that
+        fasth2 mirrors, which otherwise stays on upstream with one RuntimeWarning; and classes that are derived from
+        upstream's already, which otherwise go on as they are. An upstream that is not installed at all is no error.
+    live: bool; switch although connections are alive. They go on as they are, with upstream's code; new ones have
+        fasth2's.
     patched: bool; switch although upstream's code was patched. The patches do not come along.
-    subclasses: bool; switch although classes outside derive from one of a layer that is meant for it (h2). They and
-        their objects stay upstream's.
 
     Raises ActivationError, and changes nothing, where the program would be left half on upstream, or with `strict`;
     ValueError for the name of a layer that there is not.
@@ -37,7 +37,7 @@ def install(*, only=None, strict=False, live=False, patched=False, subclasses=Fa
         return
     placed = []
     try:
-        _switch_all(wanted, strict, {"live": live, "patched": patched, "subclasses": subclasses}, placed)
+        _switch_all(wanted, strict, {"live": live, "patched": patched, "strict": strict}, placed)
     except ActivationError:
         if placed and placed[0] is current():  # a first attempt was not refused, a later one is
             try:
@@ -97,13 +97,14 @@ def current():
 
 
 def _chosen(only):
-    """The layers (list of str) that `only` of install() or FASTH2_ONLY names, in the order of LAYERS."""
+    """The layers (list of str) that `only` of install() or FASTH2_ONLY names, and what they need, in the order of LAYERS."""
     asked, where = (only, "") if only is not None else (environment.only(), "FASTH2_ONLY: ")
-    names = BY_DEFAULT if asked is None else {asked} if isinstance(asked, str) else set(asked)
+    names = LAYERS if asked is None else {asked} if isinstance(asked, str) else set(asked)
     unknown = sorted(str(name) for name in names if name not in LAYERS)
     if unknown:
         raise ValueError(f"{where}fasth2 has no layer {listed(unknown)}; it has {listed(LAYERS)}")
-    return [layer for layer in LAYERS if layer in names]
+    needed = {need for name in names for need in LAYERS[name].needs}
+    return [layer for layer in LAYERS if layer in names or layer in needed]
 
 
 def _switch_all(wanted, strict, overrides, placed):
@@ -130,16 +131,11 @@ def _switch(wanted, strict, overrides):
     """Do the work of install() for the layers `wanted` (list of str). Returns the Finder that is in place, and what it
     is to leave on upstream from now on, with the reasons (dict, str -> str)."""
     finder = current() or Finder()
-    alone = {layer: reason for layer in wanted if stock(layer) and (reason := _loaded_mismatch(layer))}
-    if strict:
-        reasons = [alone.get(layer) if stock(layer) else finder.reason(layer) for layer in wanted]
-        if any(reasons):
-            raise ActivationError("; ".join(filter(None, reasons)))
+    alone = {layer: reason for layer in wanted if (stock(layer) or strict) and (reason := finder.reason(layer))}
+    if strict and alone:
+        raise ActivationError("; ".join(dict.fromkeys(alone.values())))
     new = [layer for layer in wanted if layer not in finder.layers]
     late = [layer for layer in wanted if stock(layer) and layer not in alone]
-    too_late = [layer for layer in late if LAYERS[layer].asked]
-    if too_late:
-        raise ActivationError(f"{listed(too_late)} is imported already: call fasth2.install() before that")
     if late or (new and ("h2" in sys.modules or any(f"fasth2.{layer}" in sys.modules for layer in new))):
         from fasth2.activation import exchange
 
@@ -149,8 +145,3 @@ def _switch(wanted, strict, overrides):
     if finder not in sys.meta_path:
         sys.meta_path.insert(0, finder)
     return finder, {layer: reason for layer, reason in alone.items() if layer not in finder.left}
-
-
-def _loaded_mismatch(layer):
-    """Why a `layer` that is already imported cannot be replaced by any install(), or None."""
-    return upstream.mismatch(layer, upstream.loaded_version(layer))

@@ -1,5 +1,6 @@
 """Which object of fasth2's stands for which of upstream's, and whether upstream's are still upstream's."""
 import sys
+from enum import Enum, EnumMeta
 from importlib import import_module
 from struct import Struct
 from types import FunctionType
@@ -8,11 +9,12 @@ from fasth2.activation.layers import is_replaced, is_within
 from fasth2.activation.namespaces import namespace
 
 _CONTAINERS = (dict, list, set, Struct)  # values that are objects of their own, as no number or string is
+_MAKERS = ("abc", "dataclasses", "enum", "typing")
 
 
 def counterparts(modules):
-    """Pairs (upstream's object, fasth2's) for all modules, classes, functions and containers of `modules` (dict, name
-    -> upstream's module), by module and name. Imports fasth2's modules."""
+    """Pairs (upstream's object, fasth2's) for all modules, classes, members of enums, functions and containers of
+    `modules` (dict, name -> upstream's module), by module and name. Imports fasth2's modules."""
     pairs = {}
     spaces = {id(namespace(module)) for module in modules.values()}
     for name, theirs, ours in _sides(modules):
@@ -21,17 +23,20 @@ def counterparts(modules):
             own = ours.get(attribute)
             if not attribute.startswith("__") and _is_from(value, own, modules, spaces) and _is_ours(own, name):
                 pairs.setdefault(id(value), (value, own))
+                pairs.update({id(member): (member, twin) for member, twin in _members(value, own)})
     return list(pairs.values())
 
 
 def own_objects(layer):
-    """fasth2's own modules, classes, functions and containers that its loaded modules of `layer` show (list)."""
+    """fasth2's own modules, classes, members of enums, functions and containers that its loaded modules of `layer`
+    show (list)."""
     found = []
     for name in [name for name in sys.modules.copy() if is_within(name, f"fasth2.{layer}")]:
         module = sys.modules.get(name)
         values = (namespace(module) or {}).copy()
         public = [value for key, value in values.items() if not key.startswith("__")]
-        found += [module, *(value for value in public if _is_ours(value, layer))]
+        shown = [value for value in public if _is_ours(value, layer)]
+        found += [module, *shown, *(member for value in shown for member, _ in _members(value, value))]
     return found
 
 
@@ -76,6 +81,13 @@ def _sides(modules):
         yield name, (namespace(module) or {}).copy(), namespace(own).copy()
 
 
+def _members(value, own):
+    """Pairs (member, member of the same name) of two enums; an empty list where they are none."""
+    if not (issubclass(type(value), EnumMeta) and issubclass(type(own), EnumMeta)):
+        return []
+    return [(member, own[name]) for name, member in value.__members__.items() if name in own.__members__]
+
+
 def _is_from(value, own, modules, spaces):
     """Whether `value` was made by one of upstream's `modules`."""
     if issubclass(type(value), type):
@@ -95,12 +107,16 @@ def _is_ours(value, name):
 
 def _is_as_made(value, own, spaces):
     """Whether `value`, in an upstream module and no class, is what fasth2's `own` stands for."""
+    if value is own:
+        return True
     if type(value) is FunctionType:
         return id(value.__globals__) in spaces
     if callable(own):
         return False
     if type(value) is dict and isinstance(own, dict):
-        return {key: _label(part) for key, part in value.items()} == {key: _label(part) for key, part in own.items()}
+        return {_label(key): _label(part) for key, part in value.items()} == {
+            _label(key): _label(part) for key, part in own.items()
+        }
     if type(value) is list and isinstance(own, list):
         return [*map(_label, value)] == [*map(_label, own)]
     if type(value) in (int, str, bytes):
@@ -109,8 +125,14 @@ def _is_as_made(value, own, spaces):
 
 
 def _label(part):
-    """`part` of a table, or its name if it is a class: the same on both sides."""
-    return (_home(part), part.__name__) if issubclass(type(part), type) else part
+    """`part` of a table, or its name if it is a class, a function or a member of an enum: the same on both sides."""
+    if type(part) is tuple:
+        return tuple(map(_label, part))
+    if isinstance(part, Enum):
+        return type(part).__name__, part.name
+    if issubclass(type(part), type) or type(part) is FunctionType:
+        return part.__module__, part.__qualname__
+    return part
 
 
 def _patched_methods(cls, own, spaces):
@@ -121,10 +143,17 @@ def _patched_methods(cls, own, spaces):
     return [
         name
         for name, value in vars(cls).items()
+        if value is not vars(own).get(name, cls)  # what an enum has of the type of its members
         for part in _parts(value)
-        if (id(part.__globals__) not in spaces if type(part) is FunctionType else callable(part))
+        if (not _is_made_in(part, spaces) if type(part) is FunctionType else callable(part))
         or (part is value and not callable(part) and callable(getattr(own, name, None)))
     ]
+
+
+def _is_made_in(function, spaces):
+    """Whether `function` has the globals (a set of ids) of upstream's modules, or of those that make methods for classes
+    of theirs."""
+    return id(function.__globals__) in spaces or function.__globals__.get("__name__") in _MAKERS
 
 
 def _parts(value):

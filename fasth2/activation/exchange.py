@@ -1,12 +1,15 @@
 """A layer that is loaded changes hands: from upstream to fasth2, and back. Each way refuses, or changes everything."""
 import sys
+from enum import EnumMeta
 from importlib import import_module
 
 from fasth2.activation import upstream
 from fasth2.activation.counterparts import counterparts, own_objects, patches, strangers
 from fasth2.activation.errors import ActivationError
+from fasth2.activation.heirs import Rebasing, is_exception
 from fasth2.activation.layers import LAYERS, is_replaced, is_within, loaded, stock
 from fasth2.activation.live import connection_classes, derived_outside, name_of, objects_of
+from fasth2.activation.machines import members_of, widen
 from fasth2.activation.namespaces import names_of, namespace
 from fasth2.activation.neverindexed import claim, release
 from fasth2.activation.reasons import alive, changed, derived
@@ -32,8 +35,8 @@ def prepare(layers, *, patched, **_):
             own[layer] = {(module, name) for module, name, _ in names_of(objects)} if objects else set()
 
 
-def take_over(layers, *, live, patched, subclasses):
-    """Turn the loaded `layers` (list of str) over to fasth2, with the overrides (bool) of install()."""
+def take_over(layers, *, live, patched, strict):
+    """Turn the loaded `layers` (list of str) over to fasth2, with the options (bool) of install()."""
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
     if not modules:
         return
@@ -41,29 +44,32 @@ def take_over(layers, *, live, patched, subclasses):
     connections = objects_of(classes)
     pairs = {layer: counterparts(_of(layer, modules)) for layer in layers}
     both = [pair for layer in layers for pair in pairs[layer]]
-    extended = [old for layer in layers if LAYERS[layer].extended for old, _ in pairs[layer]]
     reasons = [
-        *([] if live else alive(connections, "; or install(live=True), and they go on with upstream's codecs")),
-        *([] if patched else changed([*patches(modules), *strangers(layers, both)])),
-        *([] if subclasses else derived(extended)),
+        *([] if live else alive(connections, "; or install(live=True), and they go on with upstream's code")),
+        *([] if patched else changed(dict.fromkeys([*patches(modules), *strangers(layers, both)]))),
+        *(derived([old for old, _ in both if not is_exception(old)]) if strict else []),
     ]
     if reasons:
         connections.clear()  # the traceback must not keep them
         raise ActivationError(f"cannot switch {listed(layers)} over to fasth2: {'; '.join(reasons)}")
 
+    widen(modules, both)
+    rebasing = Rebasing(both)
     rebinding = Rebinding(
         [*both, *_dispatch_tables(connections, both)],
         others=[*modules.items(), *_taken_modules()],
-        dicts=[names for each in connections if (names := namespace(each))],
-        keep={tuple(path.rsplit(".", 1)) for layer in layers for path in LAYERS[layer].compared},
+        dicts=[*(names for each in connections if (names := namespace(each))), *members_of(connections)],
+        keep=_compared(layers) | _not_values(layers, modules, pairs),
     )
-    rebinding.apply()
     try:
+        rebasing.apply()
+        rebinding.apply()
         if not live and objects_of([old for old, _ in both if old in classes]):
             raise ActivationError("another thread has opened a connection meanwhile; call fasth2.install() earlier")
         _remember(layers, modules, pairs)
     except BaseException:
         rebinding.undo()
+        rebasing.undo()
         raise
 
 
@@ -73,17 +79,24 @@ def give_back(layers):
     classes = connection_classes(layers, {})
     reasons = [
         *alive(objects_of(classes), ""),
-        *derived([value for layer in layers for value in own_objects(layer)]),
+        *derived([value for layer in layers for value in own_objects(layer) if not is_exception(value)]),
     ]
     if reasons:
         raise ActivationError(f"cannot switch back to {listed(layers)}: {'; '.join(reasons)}; or {_NEW_PROCESS}")
     before = {name: sys.modules[name] for layer in layers for name in loaded(layer)}
     known = [(new, old) for layer in layers if layer in taken for old, new in taken[layer].pairs]
-    steps = [Rebinding(known, others=_taken_modules(), keep=_kept(layers))]
+    stock = objects_of(connection_classes(["h2"], taken["h2"].modules)) if "h2" in layers and "h2" in taken else []
+    steps = [
+        Rebasing(known),
+        Rebinding(known, others=_taken_modules(), dicts=members_of(stock), keep=_kept(layers)),
+    ]
     try:
-        steps[0].apply()
-        steps.append(_imported_anew([layer for layer in layers if in_use(layer)]))
-        steps[1].apply()
+        for step in steps[:]:
+            step.apply()
+        new = _imported_anew(_with_needs([layer for layer in layers if in_use(layer)]))
+        steps += [Rebasing(new), Rebinding(new, others=_taken_modules(), keep=_kept(layers))]
+        for step in steps[2:]:
+            step.apply()
         left = [module for layer in layers for module in in_use(layer)]
         if left:
             raise ActivationError(f"{agreed(left, 'has', 'have')} something of fasth2's that upstream has not")
@@ -103,9 +116,11 @@ def give_back(layers):
 
 def in_use(layer):
     """Names (list of str) of the modules outside fasth2 that have something of fasth2's `layer`, and had it from
-    upstream's name as far as one can tell."""
-    found = names_of({id(value) for value in own_objects(layer)}, _taken_modules())
-    return list(dict.fromkeys(module for module, name, _ in found if (module, name) not in own.get(layer, ())))
+    upstream's name as far as one can tell; and of exceptions that are derived from fasth2's."""
+    objects = own_objects(layer)
+    found = names_of({id(value) for value in objects}, _taken_modules())
+    modules = dict.fromkeys(module for module, name, _ in found if (module, name) not in own.get(layer, ()))
+    return [*modules, *(name_of(cls) for cls in derived_outside([each for each in objects if is_exception(each)]))]
 
 
 def left_behind():
@@ -121,8 +136,14 @@ def left_behind():
     return found
 
 
+def _with_needs(layers):
+    """`layers` (list of str) and those that they need: upstream's own import those."""
+    needed = {need for layer in layers for need in LAYERS[layer].needs}
+    return [layer for layer in LAYERS if layer in layers or layer in needed]
+
+
 def _imported_anew(layers):
-    """A Rebinding from fasth2's `layers` to upstream's modules, which are in sys.modules when it returns."""
+    """Pairs (fasth2's object, upstream's) of `layers`. Upstream's modules are in sys.modules when it returns."""
     names = [name for layer in layers for name in loaded(layer) if is_replaced(name)]
     for name in names:
         del sys.modules[name]
@@ -134,10 +155,10 @@ def _imported_anew(layers):
         except Exception as error:  # whatever upstream's module, or somebody's import hook, may raise
             reason = f"{name} cannot be imported ({error})"
         if reason:
-            users = f"{agreed(in_use(layer), 'has', 'have')} fasth2's objects"
-            raise ActivationError(f"cannot switch back to {layer}: {users}, but {reason}; {_NEW_PROCESS}")
+            users = agreed(dict.fromkeys(user for each in layers for user in in_use(each)), "has", "have")
+            raise ActivationError(f"cannot switch back to {layer}: {users} fasth2's objects, but {reason}; {_NEW_PROCESS}")
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
-    return Rebinding([(new, old) for old, new in counterparts(modules)], others=_taken_modules(), keep=_kept(layers))
+    return [(new, old) for old, new in counterparts(modules)]
 
 
 def _dispatch_tables(connections, pairs):
@@ -150,6 +171,31 @@ def _dispatch_tables(connections, pairs):
         for table in tables
         if type(table) is dict
     ]
+
+
+def _compared(layers):
+    """The names, as pairs (module, name), that stay upstream's where upstream's own code compares."""
+    return {tuple(path.rsplit(".", 1)) for layer in layers for path in LAYERS[layer].compared}
+
+
+def _not_values(layers, modules, pairs):
+    """The names, as pairs (module, name), in upstream's own `modules` (dict, name -> module) of layers that exchange
+    only values, of everything else that has a counterpart in `pairs` (dict, layer -> list of pairs)."""
+    kept = set()
+    for layer in layers:
+        values = LAYERS[layer].values
+        others = {id(old) for old, _ in pairs[layer] if not _is_value(old, values)} if values else ()
+        for module, each in _of(layer, modules).items():
+            kept |= {(module, name) for name, value in (namespace(each) or {}).copy().items() if id(value) in others}
+    return kept
+
+
+def _is_value(old, values):
+    """Whether `old`, an object of upstream's, is of those classes and modules (list of full names)."""
+    if issubclass(type(type(old)), EnumMeta):
+        old = type(old)  # a member of an enum
+    home, name = getattr(old, "__module__", None), getattr(old, "__qualname__", None)
+    return home in values or f"{home}.{name}" in values
 
 
 def _remember(layers, modules, pairs):

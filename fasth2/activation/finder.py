@@ -6,7 +6,7 @@ from importlib.machinery import ModuleSpec
 
 from fasth2.activation import upstream
 from fasth2.activation.errors import ActivationError
-from fasth2.activation.layers import is_replaced
+from fasth2.activation.layers import LAYERS, is_replaced, modules, stock
 
 
 class Finder:
@@ -32,9 +32,18 @@ class Finder:
         return spec
 
     def reason(self, layer):
-        """Why `layer` stays on upstream (str), or None. Looks for the package that Python would import without us."""
+        """Why `layer` stays on upstream (str), or None. It does with another version, and with another version of what
+        it needs: of a package that is loaded, or that Python would import without us."""
         if layer in self.left:
             return self.left[layer]
+        mismatches = map(self._mismatch, [layer, *LAYERS[layer].needs])
+        return next(filter(None, mismatches), None)
+
+    def _mismatch(self, layer):
+        if is_replaced(layer):
+            return None
+        if stock(layer):
+            return upstream.mismatch(layer, upstream.loaded_version(layer))
         behind = sys.meta_path[sys.meta_path.index(self) + 1:] if self in sys.meta_path else sys.meta_path
         spec = upstream.find(layer, list(behind))
         return upstream.mismatch(layer, upstream.version(spec)) if spec else None
@@ -73,6 +82,7 @@ class Alias:
         """... which is put back here: reload and importlib.resources go by it. The modules that have come with it get
         their upstream names too, as they would have got them from upstream's own import."""
         module.__spec__ = self.spec
-        for child, value in list(vars(module).items()):
-            if value is not None and sys.modules.get(f"fasth2.{self.name}.{child}") is value:
-                sys.modules.setdefault(f"{self.name}.{child}", value)
+        layer = self.name.partition(".")[0]
+        for name in [name for each in (layer, *LAYERS[layer].needs) for name in modules(each)]:
+            if f"fasth2.{name}" in sys.modules:
+                sys.modules.setdefault(name, sys.modules[f"fasth2.{name}"])

@@ -12,23 +12,25 @@ class Mirror:
         of the class that it was made of, so none may be alive when the layer is exchanged.
     compared: classes (full names, with spaces between) with which upstream's own code compares the objects of
         connections that are alive. There the name stays upstream's.
-    extended: bool; programs derive classes from this layer's, and such a class stays upstream's.
-    asked: bool; replaced only where it is asked for by name, and before upstream's is imported.
+    needs: str, the layers that fasth2's stands on, with spaces between. It is replaced together with them, or not.
+    values: str, modules and classes (full names, with spaces between) whose objects go to the program and back: events,
+        exceptions, enums. Where it is given, only these change hands inside upstream's own modules as well, and what
+        else is there goes on with upstream's.
     """
 
-    def __init__(self, version, modules, connections, *, older="", compared="", extended=False, asked=False):
+    def __init__(self, version, modules, connections, *, older="", compared="", needs="", values=""):
         self.version = version
         self.older = older.split()
         self.modules = modules.split()
         self.connections = connections
         self.compared = compared.split()
-        self.extended = extended
-        self.asked = asked
+        self.needs = needs.split()
+        self.values = values.split()
 
 
 _CONNECTION = "h2.connection.H2Connection"
 
-# Upstream's top-level package -> what fasth2 mirrors of it.
+# Upstream's top-level package -> what fasth2 mirrors of it. What a layer needs stands before it.
 LAYERS = {
     "hpack": Mirror(
         "4.2.0", "exceptions hpack huffman huffman_constants huffman_table struct table",
@@ -42,12 +44,13 @@ LAYERS = {
     ),
     "h2": Mirror(
         "4.4.1", "_typing config connection errors events exceptions frame_buffer settings stream utilities windows",
-        [_CONNECTION], extended=True, asked=True,
+        [_CONNECTION],
+        needs="hpack hyperframe",
+        values="h2.errors h2.events h2.exceptions h2.settings.SettingCodes h2.settings.ChangedSetting "
+               "h2.connection.ConnectionState h2.connection.ConnectionInputs h2.connection.AllowedStreamIDs "
+               "h2.stream.StreamState h2.stream.StreamInputs h2.stream.StreamClosedBy",
     ),
 }
-
-# The layers that install() replaces where nothing else is said.
-BY_DEFAULT = [layer for layer, mirror in LAYERS.items() if not mirror.asked]
 
 
 def modules(layer):

@@ -2,7 +2,7 @@
 import sys
 
 from fasth2.activation import upstream
-from fasth2.activation.layers import BY_DEFAULT, LAYERS, is_replaced, loaded, stock
+from fasth2.activation.layers import LAYERS, is_replaced, loaded, stock
 from fasth2.activation.taken import taken
 from fasth2.activation.words import agreed
 
@@ -54,7 +54,7 @@ class Status:
     def __init__(self, finder, disabled):
         self.disabled = disabled
         left = _left_behind()
-        self.layers = {name: Layer(name, finder, disabled, left.get(name, [])) for name in _shown(finder)}
+        self.layers = {name: Layer(name, finder, disabled, left.get(name, [])) for name in LAYERS}
         self.active = any(layer.state != "upstream" for layer in self.layers.values())
 
     def __str__(self):
@@ -67,12 +67,6 @@ class Status:
     def __repr__(self):
         states = ", ".join(f"{name}: {layer.state}" for name, layer in self.layers.items())
         return f"<fasth2 status: {states}>"
-
-
-def _shown(finder):
-    """The layers (list of str) that a report is about: those that are there by default, and that were asked for."""
-    asked = finder.layers if finder else ()
-    return [name for name in LAYERS if name in BY_DEFAULT or name in asked or any(map(is_replaced, loaded(name)))]
 
 
 def _reason(layer, finder, disabled, is_loaded):

@@ -1,6 +1,7 @@
 """The project's own corpus: what other implementations said on their sockets (tests/corpus/record.py), read and said
 again by fasth2 and by upstream."""
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -138,8 +139,10 @@ def test_frames_many_at_once(connection, sender):
 
 
 def replayed(side):
+    # Each side says itself what is under test.
+    environment = {name: value for name, value in os.environ.items() if name != "FASTH2_TEST_SUBJECT"}
     done = subprocess.run([sys.executable, str(REPLAY), side, *map(str, recorded.FILES)], capture_output=True,
-                          text=True, stdin=subprocess.DEVNULL, timeout=300)
+                          text=True, stdin=subprocess.DEVNULL, timeout=300, env=environment)
     assert done.returncode == 0, done.stderr
     logs = json.loads(done.stdout)
     assert (OWN in Path(logs.pop("frames of")).parents) == (side == "fasth2")

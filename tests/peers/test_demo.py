@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import fasth2
+from fasth2.activation.layers import LAYERS
 from fasth2.demo import NEEDS
 from fasth2.demo.child import Child, ChildError
 
@@ -104,7 +105,7 @@ def test_the_report(environment, tmp_path):
     ]
     assert "100 responses checked: status, headers and body;" in done.stdout
     assert "header fields encode to the same octets on both sides and decode back" in done.stdout
-    assert "in place of priority and h2." in lines[-1]  # the engine needs no other layer
+    assert f"in place of {' and '.join(LAYERS)}." in lines[-1]
 
 
 @needs_extra
@@ -147,7 +148,7 @@ fasth2.demo.prove = lambda side, states, honest=fasth2.demo.prove: honest("stock
 """
     done = demo("--requests", "1", "--rounds", "1", cwd=tmp_path, before=lie)
     assert done.returncode == 1
-    assert done.stderr.startswith("fasth2 demo: the server process was to run on fasth2, but its layers are {'priority': ")
+    assert done.stderr.startswith("fasth2 demo: the server process was to run on fasth2, but its layers are {'hpack': ")
 
 
 @needs_extra

@@ -10,8 +10,8 @@ import fasth2
 PYTHON = os.path.abspath(sys.executable)
 HOME = str(Path(fasth2.__file__).parents[1])
 ELSEWHERE = gettempdir()  # not the tree, where `python -m fasth2` would find fasth2 without being told
-PROOF = "import hpack; print(hpack.__name__)"
-ON = "fasth2.hpack\n"
+PROOF = "import h2, hpack; print(h2.__name__, hpack.__name__)"
+ON = "fasth2.h2 fasth2.hpack\n"
 
 # The launcher where PYTHONPATH leads to no fasth2: not first in sys.path, as an installed one is not.
 INSTALLED = f"import sys; sys.path.insert(1, {HOME!r}); from fasth2.__main__ import main; sys.exit(main())"

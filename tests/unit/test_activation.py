@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fasth2
-from fasth2.activation.layers import BY_DEFAULT, LAYERS
+from fasth2.activation.layers import LAYERS
 
 # What upstream's wheels hold, by hand: the test's own idea of what has to be replaced.
 MODULES = {
@@ -18,7 +18,6 @@ MODULES = {
            "utilities", "windows"],
 }
 ALL = [(layer, module) for layer in LAYERS for module in MODULES[layer]]
-INSTALL = {layer: "fasth2.install()" if layer in BY_DEFAULT else f"fasth2.install(only='{layer}')" for layer in LAYERS}
 HOME = str(Path(fasth2.__file__).parents[1])
 
 # Hides every upstream package from the path, as if none were installed.
@@ -43,7 +42,7 @@ def test_layers_name_every_module_of_upstream():
 def test_an_upstream_name_is_fasth2s_module(python, layer):
     python(f"""
 import fasth2, sys
-{INSTALL[layer]}
+fasth2.install()
 import {layer}
 import fasth2.{layer}
 assert {layer} is fasth2.{layer} is sys.modules["{layer}"]
@@ -54,7 +53,7 @@ assert {layer} is fasth2.{layer} is sys.modules["{layer}"]
 def test_so_is_each_of_its_modules(python, layer, module):
     python(f"""
 import fasth2, sys
-{INSTALL[layer]}
+fasth2.install()
 import {layer}.{module} as aliased
 from {layer} import {module} as from_parent
 import fasth2.{layer}.{module} as own
@@ -72,7 +71,7 @@ import {layer}
 import sys
 print(*sorted(name for name in sys.modules if name.partition(".")[0] == "{layer}"))
 """
-    assert python(f"import fasth2; {INSTALL[layer]}" + show) == python(show)
+    assert python("import fasth2; fasth2.install()" + show) == python(show)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -81,7 +80,7 @@ def test_fasth2s_module_first_then_upstreams_name(python, layer):
 import fasth2, sys
 import fasth2.{layer}
 assert not any(name.partition(".")[0] == "{layer}" for name in sys.modules)
-{INSTALL[layer]}
+fasth2.install()
 import {layer}
 assert {layer} is fasth2.{layer}
 """)
@@ -121,12 +120,12 @@ else:
 
 
 def test_h2_is_served_by_fasth2(python):
-    pytest.importorskip("h2", reason="h2 is not installed")
     python("""
 import fasth2
 fasth2.install()
 import h2.connection
-import fasth2.hpack
+import fasth2.h2.connection, fasth2.hpack
+assert h2.connection.H2Connection is fasth2.h2.connection.H2Connection and h2.__version__ == "4.4.1"
 assert h2.connection.Encoder is fasth2.hpack.Encoder
 """)
 
@@ -146,64 +145,50 @@ assert all(layer.state == "waiting" for layer in fasth2.status().layers.values()
 """)
 
 
-@pytest.mark.parametrize("only", ["h2", "hpack,h2", "h2,hpack,hyperframe,priority"])
+ENGINE = ["hpack", "hyperframe", "h2"]
+
+
+@pytest.mark.parametrize("only, expected", [
+    ("h2", ENGINE), ("hpack,h2", ENGINE), ("h2,priority", [*LAYERS]), ("hpack", ["hpack"]),
+    ("hpack,hyperframe", ["hpack", "hyperframe"]), ("hyperframe,priority", ["hyperframe", "priority"]),
+])
 @pytest.mark.parametrize("by", ["argument", "environment"])
-def test_h2_is_replaced_where_it_is_asked_for(python, only, by):
+def test_h2_comes_with_the_codecs_that_it_stands_on(python, only, expected, by):
+    """And the codecs without it, for an h2 of upstream's."""
     argument, environment = (f"only={only.split(',')}", {}) if by == "argument" else ("", {"FASTH2_ONLY": only})
     python(f"""
 import fasth2
 fasth2.install({argument})
-import h2.connection, fasth2.h2.connection
-assert h2.connection is fasth2.h2.connection and h2.__version__ == "4.4.1"
 states = {{name: layer.state for name, layer in fasth2.status().layers.items()}}
-assert states.pop("h2") == "fasth2"
-assert states == {{name: "waiting" if name in {only.split(",")} else "upstream" for name in states}}
+assert states == {{name: "waiting" if name in {expected} else "upstream" for name in states}}, states
 """, **environment)
 
 
-def test_h2_stays_where_nobody_asks_for_it(python):
+def test_codecs_without_h2(python):
     pytest.importorskip("h2", reason="h2 is not installed")
     python("""
 import fasth2, sys
-fasth2.install()
+fasth2.install(only=["hpack", "hyperframe"])
 import h2.connection
 assert h2.connection.__name__ == "h2.connection" and h2.connection.Encoder is sys.modules["fasth2.hpack"].Encoder
-assert [*fasth2.status().layers] == ["hpack", "hyperframe", "priority"]
-assert not any(name.startswith("fasth2.h2") for name in sys.modules)
+assert fasth2.status().layers["h2"].reason == "fasth2.install() was not asked to replace it"
+assert not any(name.startswith(("fasth2.h2", "fasth2.engine")) for name in sys.modules)
 """)
 
 
-def test_an_h2_that_is_imported_already_is_not_replaced(python):
-    pytest.importorskip("h2", reason="h2 is not installed")
+def test_everybody_sees_the_same_classes(python):
+    """What h2 hands out is of the classes that hpack and hyperframe have."""
     python("""
-import h2.connection as upstream
-import fasth2, sys
-before = list(sys.meta_path)
-for only in "h2", ["hpack", "h2"]:
-    try:
-        fasth2.install(only=only)
-    except fasth2.ActivationError as error:
-        assert str(error) == "h2 is imported already: call fasth2.install() before that", error
-    else:
-        raise AssertionError
-assert sys.meta_path == before and not fasth2.status().active
-assert sys.modules["h2.connection"] is upstream and sys.modules["hpack"].__name__ == "hpack"
-""")
-
-
-def test_h2_of_fasth2_then_its_codecs(python):
-    """The codecs' names change hands after fasth2's h2 has been imported, and has connections."""
-    pytest.importorskip("hpack", reason="hpack is not installed")
-    python("""
-import fasth2, sys
+import fasth2
 fasth2.install(only="h2")
-import h2.connection
-import hpack
-assert hpack.__name__ == "hpack"
-fasth2.install(only=["hpack", "hyperframe"])
-assert sys.modules["hpack"].__name__ == "fasth2.hpack" and hpack is sys.modules["hpack"]
-assert {name: layer.state for name, layer in fasth2.status().layers.items()} == {
-    "h2": "fasth2", "hpack": "fasth2", "hyperframe": "waiting", "priority": "upstream"}
+from support.worlds import Pair
+import h2.events, hpack, hyperframe.frame
+pair = Pair()
+assert type(pair.client.encoder) is hpack.Encoder and type(pair.client.decoder) is hpack.Decoder
+received, answered = pair.get("/", hpack.NeverIndexedHeaderTuple("x-secret", "value"))
+assert {type(header) for header in received} == {hpack.HeaderTuple, hpack.NeverIndexedHeaderTuple}
+(event,) = pair.server.receive_data(bytes([0, 0, 1, 0xee, 0, 0, 0, 0, 0, 7]))
+assert type(event) is h2.events.UnknownFrameReceived and type(event.frame) is hyperframe.frame.ExtensionFrame
 """)
 
 
@@ -211,13 +196,13 @@ def test_h2_is_given_back(python):
     pytest.importorskip("h2", reason="h2 is not installed")
     python("""
 import fasth2, sys
-fasth2.install(only=["h2", "hpack"])
+fasth2.install()
 from h2.connection import H2Connection
 connection = H2Connection()
 try:
     fasth2.uninstall()
 except fasth2.ActivationError as error:
-    assert "connections are alive (1 h2.connection.H2Connection object)" in str(error), error
+    assert "connections are alive (1 h2.connection.H2Connection object" in str(error), error
 else:
     raise AssertionError
 del connection
@@ -225,17 +210,109 @@ fasth2.uninstall()
 import h2.connection
 assert h2.connection.H2Connection is H2Connection
 assert "fasth2" not in h2.connection.__file__, h2.connection.__file__
+from support.worlds import Pair
+Pair().get("/")
 """)
 
 
-def test_another_h2_is_left_alone(python, package):
-    python("""
+def test_importing_h2_imports_nothing_that_upstreams_does_not(python):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    show = """
+import h2.connection, h2.events
+import sys
+print(*sorted(name for name in sys.modules if not name.startswith(("fasth2", "_cy", "cython_runtime"))))
+"""
+    theirs = set(python(show).split())
+    ours = set(python("import fasth2; fasth2.install()" + show).split())
+    assert ours - theirs <= {"importlib.machinery", "importlib.util", "importlib._abc"}
+
+
+# -- an h2 that fasth2 does not mirror, or that stands on another codec
+
+
+@pytest.mark.parametrize("version", ["4.3.0", "4.5.0"])
+def test_another_h2_gets_the_codecs(python, package, version):
+    reason = f"h2 {version} is installed, and fasth2 mirrors h2 4.4.1 only"
+    python(f"""
+import warnings
 import fasth2
-fasth2.install(only=["h2", "hpack"])
-import h2, hpack
-assert h2.__name__ == "h2" and hpack.__name__ == "fasth2.hpack"
-assert fasth2.status().layers["h2"].reason == "h2 4.3.0 is installed, and fasth2 mirrors h2 4.4.1 only"
-""", "-Wignore", path=package("h2", "", "4.3.0"))
+fasth2.install()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import h2, hpack, hyperframe
+    fasth2.install()
+assert h2.__name__ == "h2" and h2.__version__ == {version!r}
+assert hpack.__name__ == "fasth2.hpack" and hyperframe.__name__ == "fasth2.hyperframe"
+assert [str(warning.message) for warning in caught] == ["fasth2 leaves h2 alone: {reason}"]
+layer = fasth2.status().layers["h2"]
+assert (layer.state, layer.installed, layer.reason) == ("upstream", {version!r}, {reason!r})
+""", path=package("h2", f'__version__ = "{version}"\n', version))
+
+
+@pytest.mark.parametrize("version", ["4.3.0", "4.5.0"])
+def test_another_h2_that_is_loaded_gets_the_codecs(python, version):
+    """The real one's source, that says it is another: it goes on, on fasth2's codecs."""
+    pytest.importorskip("h2", reason="h2 is not installed")
+    python(f"""
+import h2, h2.connection, fasth2
+h2.__version__ = {version!r}
+try:
+    fasth2.install(strict=True)
+except fasth2.ActivationError as error:
+    assert str(error) == "h2 {version} is installed, and fasth2 mirrors h2 4.4.1 only"
+else:
+    raise AssertionError
+fasth2.install()
+import fasth2.hpack
+assert h2.__name__ == "h2" and h2.connection.Encoder is fasth2.hpack.Encoder
+assert {{name: layer.state for name, layer in fasth2.status().layers.items()}} == {{
+    "hpack": "fasth2", "hyperframe": "fasth2", "priority": "waiting", "h2": "upstream"}}
+from support.worlds import Pair
+Pair().get("/")
+""", "-Wignore")
+
+
+@pytest.mark.parametrize("codec, version", [("hpack", "4.1.0"), ("hyperframe", "6.2.0")])
+def test_h2_stays_with_a_codec_that_stays(python, package, codec, version):
+    """Whoever updates a codec for the sake of a mend gets it, also below h2."""
+    pytest.importorskip("h2", reason="h2 is not installed")
+    reason = f"{codec} {version} is installed, and fasth2 mirrors {codec} {LAYERS[codec].version} only"
+    other = {"hpack": "hyperframe", "hyperframe": "hpack"}[codec]
+    site = package(codec, f'__version__ = "{version}"\n', version)
+    python(f"""
+import warnings
+import fasth2
+try:
+    fasth2.install(strict=True)
+except fasth2.ActivationError as error:
+    assert str(error) == {reason!r}, error
+else:
+    raise AssertionError
+fasth2.install()
+assert fasth2.status().layers["h2"].reason == {reason!r} and fasth2.status().layers["{other}"].state == "waiting"
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import h2
+    import {codec}, {other}
+assert h2.__name__ == "h2" and {codec}.__name__ == "{codec}" and {other}.__name__ == "fasth2.{other}"
+assert [str(warning.message) for warning in caught] == [
+    "fasth2 leaves h2 alone: {reason}", "fasth2 leaves {codec} alone: {reason}"], [*map(str, caught)]
+""", path=site)
+
+
+@pytest.mark.parametrize("codec", ["hpack", "hyperframe"])
+def test_a_loaded_h2_stays_with_a_loaded_codec_that_stays(python, codec):
+    pytest.importorskip("h2", reason="h2 is not installed")
+    python(f"""
+import h2.connection, hpack, hyperframe, fasth2
+{codec}.__version__ = "9.9"
+fasth2.install()
+assert h2.__name__ == "h2" and {codec}.__name__ == "{codec}"
+states = {{name: layer.state for name, layer in fasth2.status().layers.items()}}
+assert [name for name in ("hpack", "hyperframe", "h2") if states[name] == "upstream"] == ["{codec}", "h2"], states
+from support.worlds import Pair
+Pair().get("/")
+""", "-Wignore")
 
 
 def test_only_refuses_an_unknown_layer():

@@ -2,6 +2,7 @@
 import copy
 import gc
 import inspect
+import os
 import pickle
 import random
 import sys
@@ -9,11 +10,15 @@ from collections import Counter
 
 import pytest
 
-from fasth2 import priority
-from fasth2.priority import PriorityTree
 from fasth2.tree.stepwise import reachable, separate
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 from support.trees import tree_state
+
+# As tests/support/implementations.py has it for the codecs: the tests are held against priority itself, too.
+SUBJECT = "priority" if os.environ.get("FASTH2_TEST_SUBJECT") == "hpack" else "fasth2.priority"
+priority = pytest.importorskip(SUBJECT, reason="priority itself is not installed")
+PriorityTree = priority.PriorityTree
+about_ours = pytest.mark.skipif(SUBJECT == "priority", reason="about fasth2's tree, where priority's goes on otherwise or never ends")
 
 
 def shares(tree, turns=1000):
@@ -180,6 +185,7 @@ def multiply(tree, calls):
             pass
 
 
+@about_ours
 @pytest.mark.difference("shared-children")
 def test_shared_children_are_bounded():
     tree = PriorityTree()
@@ -197,6 +203,7 @@ def test_shared_children_are_bounded():
     assert next(tree) in streams
 
 
+@about_ours
 @pytest.mark.difference("shared-children")
 def test_ways_down_are_bounded():
     """Thirty times two streams that share two: 2**30 ways from the root to the last of them, all of them blocked."""
@@ -321,6 +328,7 @@ class Unready(PriorityTree):
         pass
 
 
+@about_ours
 def test_subclass_that_does_not_initialise():
     tree = Unready()
     tree.insert_stream(1)
@@ -348,6 +356,7 @@ def test_huge_maximum():
     assert next(tree) == 1
 
 
+@about_ours
 def test_signatures():
     assert str(inspect.signature(PriorityTree.insert_stream)) == (
         "(self, /, stream_id, depends_on=None, weight=16, exclusive=False)")
@@ -394,6 +403,7 @@ def test_slots_are_used_again():
         next(tree)
 
 
+@about_ours
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 8, 10])
@@ -428,6 +438,7 @@ def test_errors_are_upstreams():
     assert issubclass(priority.MissingStreamError, KeyError)
 
 
+@about_ours
 def test_a_stream_that_is_its_own_child_is_removed_once():
     """Streams that share children can come to that. Upstream goes on for ever there, and takes all memory."""
     stream, other = priority.Stream(1), priority.Stream(3)
@@ -448,6 +459,7 @@ class Eager(PriorityTree):
             super().insert_stream(3)
 
 
+@about_ours
 def test_subclass_that_inserts_the_stream_itself():
     tree = Eager()
     with pytest.raises(priority.DuplicateStreamError):
@@ -462,6 +474,7 @@ class Guarded(PriorityTree):
         super().__setattr__(name, (self.ready, value))
 
 
+@about_ours
 def test_subclass_that_watches_its_attributes():
     with pytest.raises(AttributeError):
         Guarded().note = 1
@@ -533,6 +546,7 @@ def test_schedule_that_fails_puts_streams_back():
     assert sorted(stream.stream_id for _, stream in tree._root_stream.child_queue) == before
 
 
+@about_ours
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.skipif(FREE_THREADED, reason=WHY_NO_FAILING_ALLOCATOR)
 def test_init_without_memory():

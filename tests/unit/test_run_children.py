@@ -51,8 +51,8 @@ def test_a_child_of_multiprocessing(method, tmp_path):
     (tmp_path / "parent.py").write_text(f"""
 import multiprocessing, sys
 def work(queue):
-    import hpack
-    queue.put((hpack.__name__, sys.path))
+    import h2, hpack
+    queue.put((h2.__name__ + " " + hpack.__name__, sys.path))
 if __name__ == "__main__":
     context = multiprocessing.get_context({method!r})
     queue = context.SimpleQueue()
@@ -131,7 +131,7 @@ def test_disabled():
 
 def test_only():
     show = "import fasth2; print({name: layer.state for name, layer in fasth2.status().layers.items()})"
-    expected = "{'hpack': 'upstream', 'hyperframe': 'waiting', 'priority': 'upstream'}\n"
+    expected = "{'hpack': 'upstream', 'hyperframe': 'waiting', 'priority': 'upstream', 'h2': 'upstream'}\n"
     assert output("--only", "hyperframe", "-c", show) == expected
     assert output("--only= hyperframe", "-c", show) == expected
     assert output("-c", show, variables={"FASTH2_ONLY": "hyperframe"}) == expected
@@ -206,7 +206,7 @@ finally:
     sys.path.insert(0, here)
 sys.tools = [*getattr(sys, "tools", ()), os.path.basename(here)]
 """
-SHOW_TOOLS = "import sys, hpack; print(sys.tools, sys.theirs, hpack.__name__)"
+SHOW_TOOLS = "import sys, h2, hpack; print(sys.tools, sys.theirs, h2.__name__, hpack.__name__)"
 
 
 def test_tools_that_do_the_same(module):
@@ -342,9 +342,9 @@ def test_report():
     done = launch("--report", "-c", parent)
     own, proof = done.stdout.splitlines()
     lines = done.stderr.splitlines()
-    assert (done.returncode, proof, len(lines)) == (0, "fasth2.hpack", 2)
+    assert (done.returncode, proof, len(lines)) == (0, ON.strip(), 2)
     assert all(line.startswith("fasth2: process ") for line in lines)
-    assert "hpack is fasth2.hpack, in place of hpack 4.2.0" in lines[0]
+    assert "hpack is fasth2.hpack, in place of hpack 4.2.0" in lines[0] and "h2 is fasth2.h2, in place of h2 4.4.1" in lines[0]
     assert lines[1].startswith(f"fasth2: process {own}, -c: hpack will be fasth2.hpack at its first import")
 
 

@@ -17,7 +17,7 @@ of_the_repository = pytest.mark.skipif(not POLICY.exists(), reason="this tree is
 
 # The rows that there must be: what is known of attacks on HPACK decoders (A), encoders (E) and frame parsers (B), on
 # what stands on them (C), on priority trees (T), and of faults (F).
-EXPECTED = [f"{table}{number}" for table, count in (("A", 19), ("E", 9), ("B", 15), ("C", 2), ("T", 3), ("F", 7))
+EXPECTED = [f"{table}{number}" for table, count in {"A": 19, "E": 9, "B": 15, "C": 2, "D": 11, "T": 3, "F": 7}.items()
             for number in range(1, count + 1)]
 
 
@@ -85,6 +85,8 @@ def test_the_limits_that_are_told_are_the_limits():
     text = POLICY.read_text(encoding="utf-8")
     table = {cells[0]: cells[1] for cells in re.findall(r"^\| ([\w ,]+) \| ([\d,]+)\b[^|]*\|", text, re.MULTILINE)}
     numbers = {name: int(value.replace(",", "")) for name, value in table.items()}
+    from fasth2.h2.connection import H2Connection
+    from fasth2.h2.frame_buffer import CONTINUATION_BACKLOG
     from fasth2.priority import PriorityTree
 
     assert numbers == {
@@ -94,6 +96,8 @@ def test_the_limits_that_are_told_are_the_limits():
         "octets of an integer": 6,
         "dynamic table, sent": Encoder().max_header_table_size,
         "size updates that wait to be told": 2,
+        "frames of a header block": CONTINUATION_BACKLOG,
+        "closed streams that are remembered": H2Connection.MAX_CLOSED_STREAMS,
         "streams of a priority tree": PriorityTree()._maximum_streams,
     }
 
