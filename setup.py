@@ -80,7 +80,7 @@ setup(
         compiled("endpoint", package="engine"),
         compiled("receiving", package="engine"),
         compiled("connection", package="engine"),
-        compiled("openings", package="engine", optimize="-Os"),
+        compiled("ways", package="engine"),
     ],
     options={
         "build_ext": {

@@ -164,7 +164,8 @@ cdef class Field:
         cdef FrameObject *frame = frame_of(instance)
         with cython.critical_section(instance):
             if frame.detached or (self.kind != KIND_UNKNOWN and self.kind != kind_of(instance)):
-                detach(instance)[self.name] = value
+                name = self.name
+                detach(instance)[name] = value
                 return
             frame.packed = frame.packed and self.field != FLAGS
             put(frame, self.field, value)
@@ -174,8 +175,10 @@ cdef class Field:
         with cython.critical_section(instance):
             if (self.kind == KIND_UNKNOWN or self.kind == frame.kind) and is_present(frame, self.field):
                 forget(frame, self.field)
-            elif detach(instance).pop(self.name, self) is self:
-                raise missing(instance, self.name)
+                return
+            name = self.name
+            if detach(instance).pop(name, self) is self:
+                raise missing(instance, name)
 
 
 cdef object get_elsewhere(object instance, str name, tuple inherited):

@@ -9,33 +9,40 @@ like after it.
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH
+from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, WINDOW_UPDATE_LENGTH
 from fasth2.codec.frameheader cimport (
-    FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, STREAM_ID_MASK, TYPE_HEADERS, TYPE_PUSH_PROMISE,
+    FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, TYPE_HEADERS, TYPE_PUSH_PROMISE,
 )
 from fasth2.codec.wire cimport store_be32
 from fasth2.engine cimport stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.outbox cimport (
-    outbox_append, outbox_release, outbox_take, outbox_take_some,
+    outbox_append, outbox_release, outbox_reserve, outbox_size, outbox_take, outbox_take_some,
 )
 from fasth2.engine.receiving cimport acknowledge_settings, receive, take_settings
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
-from fasth2.engine.windows cimport raise_too_large, window_open, window_process
+from fasth2.engine.ways cimport is_straight
+from fasth2.engine.windows cimport clipped, cut, raise_too_large, window_open, window_process
+
+cdef extern from * nogil:
+    bint unlikely(bint)
+
+cdef extern from "Python.h":
+    int PySlice_Unpack(object slice, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step) noexcept
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
 
-from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, SettingsFrame
+from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, PushPromiseFrame, SettingsFrame
+from fasth2.engine import stepwise
 from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
 )
-
-cdef int64_t FAR = <int64_t>1 << 60  # octets; more than anybody can have received
 
 cdef bytes PREAMBLE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113 section 3.4
 
@@ -66,6 +73,13 @@ cdef object fill_priority(object frame, object weight, object depends_on, object
     return frame
 
 
+cdef uint32_t promised_id(object stream_id) except? 0:
+    """As it is written: the reserved bit too, if it is set."""
+    if not isinstance(stream_id, int) or not 0 <= stream_id <= 0xFFFFFFFF:
+        PushPromiseFrame(1, stream_id).serialize()  # says what is wrong with it
+    return stream_id
+
+
 cdef object check_pad_length(object pad_length):
     if not isinstance(pad_length, int):
         raise TypeError("pad_length must be an int")
@@ -90,18 +104,22 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.initiate_connection.
         """
+        cdef bytes octets
+        if unlikely(not is_straight(self)):
+            return stepwise.initiate_connection(self)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Initializing connection")
         step(self, CONN_SEND_SETTINGS)
         frame = SettingsFrame(0)
         preamble = PREAMBLE if option(self.config, CLIENT_SIDE) else b""
-        for setting, value in self.local_settings.items():
+        settings = self.local_settings
+        for setting, value in settings.items():
             frame.settings[setting] = value
         if log is not None:
-            log.debug("Send Settings frame: %s", self.local_settings)
+            log.debug("Send Settings frame: %s", settings)
         octets = preamble + frame.serialize()
-        outbox_append(&self.out, <const char *><bytes>octets, len(octets))
+        outbox_append(&self.out, <const char *>octets, len(octets))
 
     @cython.critical_section
     def initiate_upgrade_connection(self, settings_header=None):
@@ -111,6 +129,8 @@ cdef class Connection(Endpoint):
         that value is returned (bytes); else None. Upstream: H2Connection.initiate_upgrade_connection.
         """
         cdef bint client_side
+        if unlikely(not is_straight(self)):
+            return stepwise.initiate_upgrade_connection(self, settings_header)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Upgrade connection. Current settings: %s", self.local_settings)
@@ -119,7 +139,8 @@ cdef class Connection(Endpoint):
         client_side = option(self.config, CLIENT_SIDE)
         if client_side:
             frame = SettingsFrame(0)
-            for setting, value in self.local_settings.items():
+            settings = self.local_settings
+            for setting, value in settings.items():
                 frame.settings[setting] = value
             frame_data = urlsafe_b64encode(frame.serialize_body())
         elif settings_header:
@@ -142,8 +163,11 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.get_next_available_stream_id.
         """
-        next_id = self.highest_outbound_stream_id + 2
-        if not self.highest_outbound_stream_id:
+        if unlikely(not is_straight(self)):
+            return stepwise.get_next_available_stream_id(self)
+        highest = self.highest_outbound_stream_id
+        next_id = highest + 2
+        if not highest:
             next_id = 1 if option(self.config, CLIENT_SIDE) else 2
         log = logger_of(self.config)
         if log is not None:
@@ -166,6 +190,9 @@ cdef class Connection(Endpoint):
         cdef Stream stream
         cdef bytes priority = b""
         cdef uint8_t flags = FLAG_END_STREAM if end_stream else 0
+        if unlikely(not is_straight(self)):
+            return stepwise.send_headers(self, stream_id, headers, end_stream, priority_weight, priority_depends_on,
+                                         priority_exclusive)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send headers on stream ID %d", stream_id)
@@ -193,8 +220,10 @@ cdef class Connection(Endpoint):
         H2Connection.send_data.
         """
         cdef Stream stream = None
-        cdef int64_t size = len(data)
-        cdef int64_t window
+        cdef int64_t size, window
+        if unlikely(not is_straight(self)):
+            return stepwise.send_data(self, stream_id, data, end_stream, pad_length)
+        size = len(data)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send data on stream ID %d with len %d", stream_id, size)
@@ -204,7 +233,7 @@ cdef class Connection(Endpoint):
             log.debug("Frame size on stream ID %d is %d", stream_id, size)
         if size > 0:
             stream = get_stream(self, stream_id)
-            window = smaller(self.outbound_flow_control_window, stream.outbound_window)
+            window = smaller(self.outbound_window, stream.outbound_window)
             if size > window:
                 raise FlowControlError(f"Cannot send {size} bytes, flow control window is {window}")
         if size > self.max_outbound_frame_size:
@@ -212,12 +241,12 @@ cdef class Connection(Endpoint):
                 f"Cannot send frame size {size}, max frame size is {self.max_outbound_frame_size}")
         step(self, CONN_SEND_DATA)
         if stream is None:
-            stream = self.open_streams[stream_id]
-        on_stream.send_data(stream, data, end_stream, pad_length, &self.out)
-        self.outbound_flow_control_window -= size
+            stream = stream_at(self, stream_id)
+        check_length(self, on_stream.send_data(stream, data, end_stream, pad_length, &self.out))
+        self.outbound_window = cut(self.outbound_window - size)
         if log is not None:
-            log.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
-        if self.outbound_flow_control_window < 0 and size:
+            log.debug("Outbound flow control window size is %d", self.outbound_window)
+        if self.outbound_window < 0 and size:
             raise AssertionError
 
     @cython.critical_section
@@ -226,6 +255,8 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.end_stream.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.end_stream(self, stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("End stream ID %d", stream_id)
@@ -240,13 +271,15 @@ cdef class Connection(Endpoint):
         """
         cdef Stream stream
         cdef int64_t size
+        if unlikely(not is_straight(self)):
+            return stepwise.increment_flow_control_window(self, increment, stream_id)
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
             raise ValueError(f"Flow control increment must be between 1 and {self.MAX_WINDOW_INCREMENT}")
         step(self, CONN_SEND_WINDOW_UPDATE)
         size = index(increment)
         log = logger_of(self.config)
         if stream_id is not None:
-            stream = self.open_streams[stream_id]
+            stream = stream_at(self, stream_id)
             on_stream.send_window_update(stream, size, &self.out)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)
@@ -266,6 +299,8 @@ cdef class Connection(Endpoint):
         """
         cdef Stream stream, promised
         cdef uint8_t prefix[PROMISED_ID_LENGTH]
+        if unlikely(not is_straight(self)):
+            return stepwise.push_stream(self, stream_id, promised_stream_id, request_headers)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send Push Promise frame on stream ID %d", stream_id)
@@ -278,26 +313,33 @@ cdef class Connection(Endpoint):
         promised = begin_new_stream(self, promised_stream_id, 0)
         block = on_stream.send_promise(stream, request_headers, self.encoder)
         on_stream.push_here(promised)
-        store_be32(prefix, <uint32_t>(promised.states.stream_id & STREAM_ID_MASK))
+        store_be32(prefix, promised_id(promised_stream_id))
         check_length(self, on_stream.write_block(stream, block, TYPE_PUSH_PROMISE, 0, prefix[:PROMISED_ID_LENGTH],
                                                  &self.out))
 
     @cython.critical_section
     def ping(self, opaque_data):
         """Writes a PING with `opaque_data` (bytes, 8 of them; else ValueError). Upstream: H2Connection.ping."""
+        if unlikely(not is_straight(self)):
+            return stepwise.ping(self, opaque_data)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send Ping frame")
         if not isinstance(opaque_data, bytes) or len(opaque_data) != PING_LENGTH:
             raise ValueError(f"Invalid value for ping data: {opaque_data!r}")
+        octets = b"".join((opaque_data,))  # no longer of a derived class
+        if len(octets) != PING_LENGTH:
+            raise ValueError(f"Invalid value for ping data: {octets!r}")
         step(self, CONN_SEND_PING)
-        write_ping_frame(self, opaque_data, 0)
+        write_ping_frame(self, octets, 0)
 
     @cython.critical_section
     def reset_stream(self, stream_id, error_code=0):
         """Closes a stream (`stream_id`: int) at once, with an `error_code` (ErrorCodes or int). NoSuchStreamError,
         StreamClosedError. Upstream: H2Connection.reset_stream.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.reset_stream(self, stream_id, error_code)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Reset stream ID %d", stream_id)
@@ -311,6 +353,8 @@ cdef class Connection(Endpoint):
         error_code (ErrorCodes or int); additional_data (bytes or None), for people; last_stream_id (int; None: the
         highest that the peer has opened). Upstream: H2Connection.close_connection.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.close_connection(self, error_code, additional_data, last_stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Close connection")
@@ -328,6 +372,8 @@ cdef class Connection(Endpoint):
 
         InvalidSettingsValueError. Upstream: H2Connection.update_settings.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.update_settings(self, new_settings)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Update connection settings to %s", new_settings)
@@ -344,6 +390,8 @@ cdef class Connection(Endpoint):
         field_value (bytes): what an Alt-Svc field says. origin (bytes) or stream_id (int): whose it is. ValueError,
         ProtocolError. Upstream: H2Connection.advertise_alternative_service.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.advertise_alternative_service(self, field_value, origin, stream_id)
         if not isinstance(field_value, bytes):
             raise ValueError("Field must be bytestring.")
         if origin is not None and stream_id is not None:
@@ -364,6 +412,8 @@ cdef class Connection(Endpoint):
         stream_id (int); weight (int, 1 to 256; None: 16); depends_on (int; None: 0, on none); exclusive (bool; None:
         False). RFC1122Error on servers; ProtocolError. Upstream: H2Connection.prioritize.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.prioritize(self, stream_id, weight, depends_on, exclusive)
         if not option(self.config, CLIENT_SIDE):
             raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
         step(self, CONN_SEND_PRIORITY)
@@ -377,7 +427,9 @@ cdef class Connection(Endpoint):
         NoSuchStreamError. Upstream: H2Connection.acknowledge_received_data.
         """
         cdef Stream stream
-        cdef int64_t size, increment
+        cdef int64_t size, increment, on_one
+        if unlikely(not is_straight(self)):
+            return stepwise.acknowledge_received_data(self, acknowledged_size, stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Ack received data on stream ID %d with size %d", stream_id, acknowledged_size)
@@ -385,15 +437,18 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = index(min(acknowledged_size, FAR))
+        size = clipped(index(acknowledged_size))
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
             raise NoSuchStreamError(stream_id)
+        on_one = on_stream.acknowledge(stream, size) if stream is not None and is_open(&stream.states) else 0
+        if increment and on_one:
+            outbox_reserve(&self.out, 2 * (FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH))  # both or none
         if increment:
             write_window_update_frame(&self.out, 0, increment)
-        if stream is not None and is_open(&stream.states):
-            on_stream.acknowledge(stream, size, &self.out)
+        if on_one:
+            write_window_update_frame(&self.out, stream.states.stream_id, on_one)
 
     # --- windows ---
 
@@ -404,7 +459,9 @@ cdef class Connection(Endpoint):
         Upstream: H2Connection.local_flow_control_window.
         """
         cdef Stream stream = get_stream(self, stream_id)
-        return smaller(self.outbound_flow_control_window, stream.outbound_window)
+        if unlikely(not is_straight(self)):
+            return stepwise.local_flow_control_window(self, stream_id)
+        return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
     def remote_flow_control_window(self, stream_id):
@@ -413,7 +470,33 @@ cdef class Connection(Endpoint):
         Upstream: H2Connection.remote_flow_control_window.
         """
         cdef Stream stream = get_stream(self, stream_id)
+        if unlikely(not is_straight(self)):
+            return stepwise.remote_flow_control_window(self, stream_id)
         return smaller(self.window.current, stream.window.current)
+
+    @property
+    @cython.critical_section
+    def inbound_flow_control_window(self):
+        """What the peer may send on the connection (int, octets)."""
+        return self._inbound_flow_control_window_manager.current_window_size if self.is_loose else self.window.current
+
+    # --- streams ---
+
+    @property
+    @cython.critical_section
+    def open_outbound_streams(self):
+        """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
+        if unlikely(not is_straight(self)):
+            return self._open_streams(int(self.config.client_side))
+        return count_open(self, option(self.config, CLIENT_SIDE))
+
+    @property
+    @cython.critical_section
+    def open_inbound_streams(self):
+        """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
+        if unlikely(not is_straight(self)):
+            return self._open_streams(int(not self.config.client_side))
+        return count_open(self, not option(self.config, CLIENT_SIDE))
 
     # --- octets ---
 
@@ -422,6 +505,8 @@ cdef class Connection(Endpoint):
         """The events (list) of received octets (`data`: a buffer). ProtocolError and its subclasses for what HTTP/2
         forbids; a GOAWAY then waits to be sent. Upstream: H2Connection.receive_data.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.receive_data(self, data)
         return receive(self, data)
 
     @cython.critical_section
@@ -430,46 +515,18 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.data_to_send.
         """
+        cdef Py_ssize_t start, stop, step
         if amount is None:
             return outbox_take(&self.out)
-        return outbox_take_some(&self.out, slice(amount).indices(self.out.end - self.out.begin)[1])
+        PySlice_Unpack(slice(amount), &start, &stop, &step)  # may run Python code, before the rest is looked at
+        PySlice_AdjustIndices(outbox_size(&self.out), &start, &stop, step)
+        return outbox_take_some(&self.out, stop)
 
     @cython.critical_section
     def clear_outbound_data_buffer(self):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
-    # --- steps that others take, too ---
-
-    @cython.critical_section
-    def _open_streams(self, remainder):
-        return count_open(self, remainder)
-
-    @cython.critical_section
-    def _begin_new_stream(self, stream_id, allowed_ids):
-        return begin_new_stream(self, stream_id, allowed_ids)
-
-    @cython.critical_section
-    def _get_or_create_stream(self, stream_id, allowed_ids):
-        cdef Stream stream = find(self, stream_id)
-        return begin_new_stream(self, stream_id, allowed_ids) if stream is None else stream
-
-    @cython.critical_section
-    def _get_stream_by_id(self, stream_id):
-        return get_stream(self, stream_id)
-
-    @cython.critical_section
-    def _stream_id_is_outbound(self, stream_id):
-        return is_outbound(self, stream_id)
-
-    @cython.critical_section
-    def _stream_closed_by(self, stream_id):
-        return closed_by_object(closed_by(self, stream_id))
-
-    @cython.critical_section
-    def _stream_is_closed_by_reset(self, stream_id):
-        return is_reset(closed_by(self, stream_id))
-
-    @cython.critical_section
-    def _stream_is_closed_by_end(self, stream_id):
-        return closed_by(self, stream_id) in (CLOSED_BY_SENT_END, CLOSED_BY_RECEIVED_END)
+    def _write_octets(self, bytes octets):
+        """Puts octets behind what waits to be sent."""
+        outbox_append(&self.out, <const char *>octets, len(octets))

@@ -1,14 +1,12 @@
 """C interface of one end of a connection: what it consists of, and its streams."""
-from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
+from fasth2.codec.steps cimport Steps
+from fasth2.engine.lookup cimport look_up
 from fasth2.engine.outbox cimport Outbox
 from fasth2.engine.states cimport Tally, connection_step, raise_connection_refused
 from fasth2.engine.stream cimport Stream
 from fasth2.engine.windows cimport Window
-
-cdef extern from "Python.h":
-    PyObject *PyDict_GetItemWithError(dict items, object key) except? NULL
 
 
 cdef class Endpoint:
@@ -23,7 +21,7 @@ cdef class Endpoint:
     cdef public object _dispatch  # `_frame_dispatch_table`, once somebody has asked for it
     cdef public object highest_inbound_stream_id
     cdef public object highest_outbound_stream_id
-    cdef public int64_t outbound_flow_control_window
+    cdef int64_t outbound_window  # outbound_flow_control_window
     cdef public int64_t max_outbound_frame_size
     cdef public int64_t max_inbound_frame_size
     cdef dict open_streams        # `streams`: {stream_id: H2Stream}
@@ -34,6 +32,10 @@ cdef class Endpoint:
     cdef object machine           # the view of `state`, once somebody has asked for it
     cdef object manager           # the view of `window`
     cdef type stream_class
+    cdef Steps steps_found        # whether the class of the connection has the steps that the straight way skips
+    cdef bint is_loose            # `machine` or `manager` is somebody else's
+    cdef bint was_stepwise        # a call has gone step by step
+    cdef public object _dispatch_as_made
     cdef object __weakref__
 
 
@@ -42,7 +44,9 @@ cdef int raise_missing(Endpoint self, object stream_id) except -1
 cdef bint is_outbound(Endpoint self, object stream_id) except -1
 cdef object highest_id(Endpoint self, object stream_id)
 cdef bint was_there(Endpoint self, object stream_id) except -1
+cdef Stream stream_at(Endpoint self, object stream_id)    # KeyError
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed)   # StreamIDTooLowError, ProtocolError
+cdef int count_anew(Endpoint self) except -1
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1
 cdef int check_room(Endpoint self, bint outbound) except -1
 cdef int closed_by(Endpoint self, object stream_id) except -2
@@ -60,8 +64,9 @@ cdef inline int step(Endpoint self, int input) except -1:
 
 cdef inline Stream find(Endpoint self, object stream_id):
     """The stream, or None."""
-    cdef PyObject *found = PyDict_GetItemWithError(self.open_streams, stream_id)
-    return None if found == NULL else <Stream?><object>found
+    cdef dict streams = self.open_streams
+    found = look_up(streams, stream_id)
+    return None if found is None else <Stream?>found
 
 
 cdef inline int check_length(Endpoint self, int64_t longest) except -1:

@@ -3,6 +3,7 @@
 """One end of a connection: what it consists of, and its streams (RFC 9113 section 5.1)."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.mem cimport PyMem_Free
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
@@ -13,7 +14,7 @@ from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbo
 from fasth2.engine.settings cimport initial_window_size, max_concurrent_streams, max_frame_size
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, begin_stream
-from fasth2.engine.windows cimport window_init, window_view
+from fasth2.engine.windows cimport clipped, cut, window_init, window_view
 
 from fasth2.errors.h2 import (
     NoSuchStreamError, ProtocolError, StreamClosedError, StreamIDTooLowError, TooManyStreamsError,
@@ -52,6 +53,12 @@ cdef Stream get_stream(Endpoint self, object stream_id):
     return stream
 
 
+cdef Stream stream_at(Endpoint self, object stream_id):
+    """What `streams` has under that identifier."""
+    cdef dict streams = self.open_streams
+    return <Stream?>streams[stream_id]
+
+
 cdef int raise_missing(Endpoint self, object stream_id) except -1:
     if was_there(self, stream_id):
         raise StreamClosedError(stream_id)
@@ -60,6 +67,7 @@ cdef int raise_missing(Endpoint self, object stream_id) except -1:
 
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     cdef bint outbound
+    cdef dict streams
     cdef Stream stream
     log = logger_of(self.config)
     if log is not None:
@@ -75,10 +83,11 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     if log is not None:
         log.debug("Stream ID %d created", stream_id)
     stream.max_frame = self.max_outbound_frame_size
-    self.open_streams[stream_id] = stream
+    streams = self.open_streams
+    streams[stream_id] = stream
     enter_tally(&stream.states, self.tally)
     if log is not None:
-        log.debug("Current streams: %s", self.open_streams.keys())
+        log.debug("Current streams: %s", streams.keys())
     if outbound:
         self.highest_outbound_stream_id = stream_id
     else:
@@ -97,10 +106,12 @@ cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
 
 cdef int count_anew(Endpoint self) except -1:
     """For a `streams` that somebody has changed."""
-    cdef Tally tally = self.tally
+    cdef Tally tally = Tally()
+    cdef dict streams = self.open_streams
     cdef Stream stream
-    self.tally = tally = Tally()  # streams that have been taken out go on counting themselves in the old one
-    for stream in self.open_streams.values():
+    self.tally = tally  # streams that have been taken out go on counting themselves in the old one
+    for each in streams.values():
+        stream = <Stream?>each
         enter_tally(&stream.states, tally)
     return 0
 
@@ -109,28 +120,41 @@ cdef int drop_closed(Endpoint self) except -1:
     """Moves what has closed to the records, in the order in which it was opened."""
     cdef Tally tally = self.tally
     cdef Py_ssize_t count = tally.closed_count
+    cdef int64_t *numbers = tally.closed
+    cdef int64_t number
     cdef Py_ssize_t at
     cdef Stream stream
-    if count == 1:
-        tally.closed_count = 0
-        return drop_stream(self, tally.closed[0])
-    closed = []
-    for at in range(count):
-        stream = find(self, tally.closed[at])
-        if stream is not None:
-            closed.append((stream.states.serial, stream.id))
-    tally.closed_count = 0
-    for _, stream_id in sorted(closed):
-        drop_stream(self, stream_id)
+    try:
+        if count == 1:
+            number = numbers[0]
+            tally.closed_count = 0
+            return drop_stream(self, number)
+        tally.closed = NULL  # what closes while Python code runs here is noted anew
+        tally.closed_count = tally.closed_room = 0
+        try:
+            closed = []
+            for at in range(count):
+                stream = find(self, numbers[at])
+                if stream is not None:
+                    closed.append((stream.states.serial, stream.id))
+        finally:
+            PyMem_Free(numbers)
+        for _, stream_id in sorted(closed):
+            drop_stream(self, stream_id)
+    except:
+        tally.is_lost = True  # those that are left are found again
+        raise
     return 0
 
 
 cdef int drop_stream(Endpoint self, object stream_id) except -1:
+    cdef dict streams = self.open_streams
     cdef Stream stream = find(self, stream_id)
     if stream is not None and stream.states.state == STREAM_CLOSED:
-        del self.open_streams[stream_id]
+        del streams[stream_id]
         leave_tally(&stream.states)
-        self._closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
+        closed_streams = self._closed_streams
+        closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
     return 0
 
 
@@ -154,7 +178,8 @@ cdef int closed_by(Endpoint self, object stream_id) except -2:
     cdef Stream stream = find(self, stream_id)
     if stream is not None:
         return stream.states.closed_by
-    return closed_by_number(self._closed_streams[stream_id] if stream_id in self._closed_streams else None)
+    closed_streams = self._closed_streams
+    return closed_by_number(closed_streams[stream_id] if stream_id in closed_streams else None)
 
 
 # --- frames that both directions write ------------------------------------------------------------------------------
@@ -187,6 +212,11 @@ cdef class Endpoint:
 
     def __init__(self, config, local_settings, remote_settings, encoder, decoder, incoming_buffer, closed_streams,
                  type stream_class):
+        self.open_streams = {}
+        self.tally = Tally()
+        outbox_release(&self.out)
+        self._dispatch = self._dispatch_as_made = self.machine = self.manager = None
+        self.is_loose = False
         self.config = config
         self.local_settings = local_settings
         self.remote_settings = remote_settings
@@ -197,7 +227,7 @@ cdef class Endpoint:
         self.stream_class = stream_class
         self._header_frames = []
         self.highest_inbound_stream_id = self.highest_outbound_stream_id = 0
-        self.outbound_flow_control_window = initial_window_size(remote_settings)
+        self.outbound_window = cut(initial_window_size(remote_settings))
         self.max_outbound_frame_size = max_frame_size(remote_settings)
         self.max_inbound_frame_size = max_frame_size(local_settings)
         window_init(&self.window, initial_window_size(local_settings))
@@ -215,7 +245,7 @@ cdef class Endpoint:
     @streams.setter
     @cython.critical_section
     def streams(self, value):
-        self.open_streams = value
+        self.open_streams = <dict?>value
         self.tally.is_lost = True
 
     @property
@@ -226,30 +256,35 @@ cdef class Endpoint:
             self.machine = connection_machine_view(&self.state, self)
         return self.machine
 
+    @state_machine.setter
+    @cython.critical_section
+    def state_machine(self, value):
+        self.is_loose = self.is_loose or value is not self.machine
+        self.machine = value
+
     @property
     @cython.critical_section
     def _inbound_flow_control_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, NULL)
         return self.manager
 
-    @property
+    @_inbound_flow_control_window_manager.setter
     @cython.critical_section
-    def inbound_flow_control_window(self):
-        """What the peer may send on the connection (int, octets)."""
-        return self.window.current
+    def _inbound_flow_control_window_manager(self, value):
+        self.is_loose = self.is_loose or value is not self.manager
+        self.manager = value
 
     @property
     @cython.critical_section
-    def open_outbound_streams(self):
-        """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, option(self.config, CLIENT_SIDE))
+    def outbound_flow_control_window(self):
+        """What may be sent on the connection (int, octets)."""
+        return self.outbound_window
 
-    @property
+    @outbound_flow_control_window.setter
     @cython.critical_section
-    def open_inbound_streams(self):
-        """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, not option(self.config, CLIENT_SIDE))
+    def outbound_flow_control_window(self, value):
+        self.outbound_window = clipped(value)
 
     @property
     @cython.critical_section

@@ -1,8 +1,8 @@
 """C interface of the receive buffer: whole, well-formed frames out of octets, in place where that can be.
 
-Frames are read in the caller's octets. What is left of them, at the end or after an exception, goes into `data`; a
-frame that was cut is put together there and copied out. So a payload is good as long as the caller's octets and this
-object are, and the next frame has not been asked for.
+Frames are read in the caller's octets, `feed`. What is left of them at the end goes into `data`, which always comes
+before the feed; a frame that was cut is put together there and copied out. So a payload is good as long as somebody
+holds the octets and the payload that this object had when it gave the frame.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -38,6 +38,8 @@ cdef class FrameQueue:
     cdef object data              # bytearray: `_data`
     cdef list header_frames       # `_headers_buffer`: frame objects of a header block that has not ended
     cdef int64_t max_size         # max_frame_size
+    cdef Feed feed                # what an exception, or a call from within a call, has left stays here
+    cdef bytes octets             # what `feed` points into
     cdef int preamble_left        # octets of the client's preface that are still to come
     cdef bytes payload            # of the frame that was given last, if it was cut or joined
     cdef object joined            # the frame object of a header block that was put together, else None
@@ -48,9 +50,10 @@ cdef inline void feed_nothing(Feed *feed) noexcept nogil:
     feed.next = feed.end = <const uint8_t *><const char *>b""
 
 
-cdef int take_preamble(FrameQueue self, Feed *feed) except -1
+# Takes received octets, a buffer, to be read where they are; and lets go of them if they have been read.
+cdef int begin_feed(FrameQueue self, object data) except -1
+cdef void end_feed(FrameQueue self) noexcept
 # Whether there was another frame (1 or 0). ProtocolError and its subclasses; InvalidPaddingError.
-cdef int next_whole(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1
-cdef int keep_rest(FrameQueue self, Feed *feed) except -1
+cdef int next_whole(FrameQueue self, WholeFrame *frame) except -1
 # The frame as an object of its class.
 cdef object frame_object(FrameQueue self, const WholeFrame *frame)

@@ -2,7 +2,7 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """Received octets until they are whole frames (RFC 9113 section 4), and header blocks until they are whole blocks."""
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memcpy
 
@@ -32,6 +32,31 @@ CONTINUATION_BACKLOG = 64
 
 # --- the way of the octets ------------------------------------------------------------------------------------------
 
+cdef int begin_feed(FrameQueue self, object data) except -1:
+    cdef Feed feed
+    cdef bytes octets = octets_of(data, &feed)
+    keep_rest(self)  # what comes now comes after it
+    if unlikely(self.preamble_left):
+        take_preamble(self, &feed)
+    self.feed = feed
+    self.octets = octets
+    return 0
+
+
+cdef void end_feed(FrameQueue self) noexcept:
+    if self.feed.next == self.feed.end:
+        feed_nothing(&self.feed)
+        self.octets = None
+
+
+cdef bytes octets_of(object data, Feed *feed):
+    """The octets of a buffer as a bytes object, and where they are in it."""
+    cdef bytes octets = <bytes>data if PyBytes_CheckExact(data) else bytes(memoryview(data))
+    feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
+    feed.end = feed.next + PyBytes_GET_SIZE(octets)
+    return octets
+
+
 cdef int take_preamble(FrameQueue self, Feed *feed) except -1:
     """Compares what there is of the client's preface, and takes it off."""
     cdef Py_ssize_t size = min(<Py_ssize_t>self.preamble_left, feed.end - feed.next)
@@ -42,15 +67,15 @@ cdef int take_preamble(FrameQueue self, Feed *feed) except -1:
     return 0
 
 
-cdef int next_whole(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
+cdef int next_whole(FrameQueue self, WholeFrame *frame) except -1:
     cdef int found
     self.payload = None
     self.joined = None
     while True:
         if PyByteArray_GET_SIZE(self.data) == 0:
-            found = next_in_feed(self, feed, max_frame_size, frame)
+            found = next_in_feed(self, &self.feed, frame)
         else:
-            found = next_that_was_cut(self, feed, max_frame_size, frame)
+            found = next_that_was_cut(self, &self.feed, frame)
         if not found:
             return 0
         if likely(not self.header_frames and (frame.header.flags & FLAG_END_HEADERS
@@ -64,32 +89,39 @@ cdef inline bint has_block(uint8_t type) noexcept nogil:
     return type == TYPE_HEADERS or type == TYPE_PUSH_PROMISE
 
 
-cdef inline int next_in_feed(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
+cdef inline int next_in_feed(FrameQueue self, Feed *feed, WholeFrame *frame) except -1:
     cdef size_t there = feed.end - feed.next
     if there < FRAME_HEADER_LENGTH:
-        return keep_rest(self, feed)
+        return keep_rest(self)
     read_frame_header(feed.next, &frame.header)
-    check_header(&frame.header, max_frame_size, there)
+    check_header(&frame.header, self.max_size, there)
     if there - FRAME_HEADER_LENGTH < frame.header.length:
-        return keep_rest(self, feed)
+        return keep_rest(self)
     check_body(frame)
     feed.next = frame.header.payload + frame.header.length
     return 1
 
 
-cdef int next_that_was_cut(FrameQueue self, Feed *feed, int64_t max_frame_size, WholeFrame *frame) except -1:
-    """The frame whose first octets stand in `data`, topped up from the feed."""
+cdef int next_that_was_cut(FrameQueue self, Feed *feed, WholeFrame *frame) except -1:
+    """The frame whose first octets stand in `data`, topped up from the feed.
+
+    From where `payload` is set, no Python code runs until the caller holds it.
+    """
+    cdef bytes payload
+    cdef size_t size
     if not top_up(self, feed, FRAME_HEADER_LENGTH):
         return 0
     read_frame_header(<const uint8_t *>PyByteArray_AS_STRING(self.data), &frame.header)
-    check_header(&frame.header, max_frame_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
-    if not top_up(self, feed, FRAME_HEADER_LENGTH + frame.header.length):
+    check_header(&frame.header, self.max_size, FRAME_HEADER_LENGTH + (feed.end - feed.next))
+    size = FRAME_HEADER_LENGTH + frame.header.length
+    if not top_up(self, feed, size):
         return 0
-    self.payload = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(self.data) + FRAME_HEADER_LENGTH,
-                                             frame.header.length)
-    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(self.payload)
+    data = self.data
+    payload = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(data) + FRAME_HEADER_LENGTH, frame.header.length)
+    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
     check_body(frame)
-    del self.data[:FRAME_HEADER_LENGTH + frame.header.length]
+    del data[:size]
+    self.payload = payload
     return 1
 
 
@@ -106,8 +138,9 @@ cdef inline bint top_up(FrameQueue self, Feed *feed, size_t size) except -1:
     return there + missing == size
 
 
-cdef int keep_rest(FrameQueue self, Feed *feed) except -1:
-    top_up(self, feed, PyByteArray_GET_SIZE(self.data) + (feed.end - feed.next))
+cdef int keep_rest(FrameQueue self) except -1:
+    """Moves what is left of the feed into `data`. Where there is no memory for that, it is left in the feed."""
+    top_up(self, &self.feed, PyByteArray_GET_SIZE(self.data) + (self.feed.end - self.feed.next))
     return 0
 
 
@@ -189,10 +222,12 @@ cdef int raise_bad_body(const FrameHeader *header) except -1:
 
 
 cdef object make_frame(const FrameHeader *header):
+    """The payload is copied first: where it stands is nobody's business once Python code runs."""
+    cdef bytes payload = PyBytes_FromStringAndSize(<const char *>header.payload, header.length)
     cdef uint8_t octets[FRAME_HEADER_LENGTH]
     write_frame_header(octets, header.length, header.type, header.flags, header.stream_id)
     frame, _ = Frame.parse_frame_header(octets[:FRAME_HEADER_LENGTH])
-    frame.parse_body(memoryview(PyBytes_FromStringAndSize(<const char *>header.payload, header.length)))
+    frame.parse_body(memoryview(payload))
     return frame
 
 
@@ -203,12 +238,17 @@ cdef object frame_object(FrameQueue self, const WholeFrame *frame):
 # --- header blocks of several frames (RFC 9113 section 4.3) ---------------------------------------------------------
 
 cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
-    """Takes a frame of a block that it does not end, or that others have begun; whether the block is whole now."""
+    """Takes a frame of a block that it does not end, or that others have begun; whether the block is whole now.
+
+    The block is what subclasses of callers may have made of it, so that all of it may run Python code.
+    """
+    cdef bytes payload
     block = self._update_header_buffer(make_frame(&frame.header))
     if block is None:
         return 0
-    self.joined = block
-    self.payload = block.data
+    payload = <bytes?>block.data
+    frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
+    frame.header.length = <uint32_t>PyBytes_GET_SIZE(payload)
     frame.header.stream_id = block.stream_id
     if type(block) is HeadersFrame:
         frame.header.type = TYPE_HEADERS
@@ -217,15 +257,17 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
         frame.body.headers.priority.depends_on = block.depends_on
         frame.body.headers.priority.weight = block.stream_weight
         frame.body.headers.priority.exclusive = block.exclusive
-        frame.body.headers.fragment = <const uint8_t *>PyBytes_AS_STRING(self.payload)
-        frame.body.headers.length = PyBytes_GET_SIZE(self.payload)
+        frame.body.headers.fragment = frame.header.payload
+        frame.body.headers.length = frame.header.length
     else:
         frame.header.type = TYPE_PUSH_PROMISE
         frame.header.flags = 0
         frame.body.promise.promised_stream_id = block.promised_stream_id
-        frame.body.promise.fragment = <const uint8_t *>PyBytes_AS_STRING(self.payload)
-        frame.body.promise.length = PyBytes_GET_SIZE(self.payload)
+        frame.body.promise.fragment = frame.header.payload
+        frame.body.promise.length = frame.header.length
     frame.header.flags |= FLAG_END_HEADERS
+    self.joined = block
+    self.payload = payload
     return 1
 
 
@@ -234,18 +276,25 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
 cdef class FrameQueue:
     """What FrameBuffer is compiled from. `server` (bool): whether a client's connection preface comes first."""
 
+    def __cinit__(self, *args, **kwargs):
+        self.data = bytearray()
+        self.header_frames = []
+
     def __init__(self, server=False):
         self.data = bytearray()
         self.header_frames = []
         self.max_size = 0
         self.preamble_left = PREAMBLE_LENGTH if server else 0
+        feed_nothing(&self.feed)
 
     @property
     def _data(self):
+        keep_rest(self)
         return self.data
 
     @_data.setter
     def _data(self, value):
+        feed_nothing(&self.feed)
         self.data = value if type(value) is bytearray else bytearray(value)
 
     @property
@@ -263,7 +312,7 @@ cdef class FrameQueue:
 
     @_headers_buffer.setter
     def _headers_buffer(self, value):
-        self.header_frames = value
+        self.header_frames = <list?>value
 
     @property
     def _preamble(self):
@@ -276,12 +325,11 @@ cdef class FrameQueue:
     def add_data(self, data):
         """Takes received octets (`data`: a buffer). ProtocolError if they do not begin as a client's must."""
         cdef Feed feed
-        cdef bytes octets = data if type(data) is bytes else bytes(memoryview(data))
-        feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
-        feed.end = feed.next + PyBytes_GET_SIZE(octets)
+        cdef bytes octets = octets_of(data, &feed)
+        keep_rest(self)
         if self.preamble_left:
             take_preamble(self, &feed)
-        keep_rest(self, &feed)
+        top_up(self, &feed, PyByteArray_GET_SIZE(self.data) + (feed.end - feed.next))
 
     def _validate_frame_length(self, length):
         if length > self.max_size:
@@ -315,9 +363,7 @@ cdef class FrameQueue:
         return self
 
     def __next__(self):
-        cdef Feed feed
         cdef WholeFrame frame
-        feed_nothing(&feed)
-        if not next_whole(self, &feed, self.max_size, &frame):
+        if not next_whole(self, &frame):
             raise StopIteration
         return frame_object(self, &frame)

@@ -10,7 +10,6 @@ from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memmove
 
 cdef extern from "Python.h":
-    int _PyBytes_Resize(PyObject **octets, Py_ssize_t size) except -1
     PyObject *new_octets "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) except NULL
     char *octets_of "PyBytes_AS_STRING" (PyObject *octets) noexcept
 
@@ -36,18 +35,20 @@ cdef inline void outbox_release(Outbox *out) noexcept:
     outbox_init(out)
 
 
+cdef inline size_t outbox_size(const Outbox *out) noexcept nogil:
+    """How many octets wait."""
+    return out.end - out.begin
+
+
 cdef inline int outbox_grow(Outbox *out, size_t need) except -1:
-    cdef size_t size = out.end + need
-    if out.room == NULL:
-        size = max(size, <size_t>FIRST_ROOM)
-        out.room = new_octets(NULL, size)
-    else:
-        size = max(size, 2 * out.size)
-        try:
-            _PyBytes_Resize(&out.room, size)
-        except MemoryError:
-            outbox_init(out)  # CPython has let go of what was there
-            raise
+    """Room for `need` octets more. Without memory for it, what waits goes on waiting: _PyBytes_Resize would let go of it.
+    """
+    cdef size_t size = max(out.end + need, max(<size_t>FIRST_ROOM, 2 * out.size))
+    cdef PyObject *grown = new_octets(NULL, size)
+    if out.room != NULL:
+        memcpy(octets_of(grown) + out.begin, octets_of(out.room) + out.begin, outbox_size(out))
+        Py_XDECREF(out.room)
+    out.room = grown
     out.size = size
     return 0
 
@@ -76,27 +77,23 @@ cdef inline bytes outbox_copy(const Outbox *out):
 
 
 cdef inline bytes outbox_take(Outbox *out):
-    """What waits, as bytes; nothing does from then on."""
-    cdef PyObject *room = out.room
+    """What waits, as bytes; nothing does from then on. Without memory for it, it goes on waiting."""
     cdef bytes taken
-    if out.begin or out.end - out.begin <= SMALL:
-        taken = outbox_copy(out)
-        if out.size > 2 * SMALL:
-            outbox_release(out)
-        out.begin = out.end = 0
+    if out.begin == 0 and out.end == out.size and out.end > SMALL:
+        taken = <bytes>out.room
+        outbox_release(out)
         return taken
-    if out.end != out.size:
-        _PyBytes_Resize(&out.room, out.end)
-        room = out.room
-    taken = <bytes>room
-    outbox_release(out)
+    taken = outbox_copy(out)
+    if out.size > 2 * SMALL:
+        outbox_release(out)
+    out.begin = out.end = 0
     return taken
 
 
 cdef inline bytes outbox_take_some(Outbox *out, size_t count):
-    """The first `count` octets of what waits, which must be that many; the rest goes on waiting."""
+    """The first `count` octets of what waits, or all if that is less; the rest goes on waiting."""
     cdef bytes taken
-    if count == out.end - out.begin:
+    if count >= outbox_size(out):
         return outbox_take(out)
     taken = outbox_between(out, out.begin, out.begin + count)
     out.begin += count

@@ -5,12 +5,12 @@
 A frame is read where it was received, and what it does is done at once, without a frame object. Upstream's order of
 checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
 """
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.decoder cimport BlockDecoder, decode_to_list
 from fasth2.codec.framebody cimport (
-    GOAWAY_LENGTH, PING_LENGTH, GoAwayBody, PriorityBody, write_goaway,
+    GOAWAY_LENGTH, PING_LENGTH, RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, GoAwayBody, PriorityBody, write_goaway,
 )
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.frameread cimport take_settings as read_settings_into
@@ -19,7 +19,7 @@ from fasth2.engine cimport events as make, stream as on_stream
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.framebuffer cimport (
-    Feed, FrameQueue, WholeFrame, feed_nothing, frame_object, keep_rest, next_whole, take_preamble,
+    FrameQueue, WholeFrame, begin_feed, end_feed, frame_object, next_whole,
 )
 from fasth2.engine.outbox cimport outbox_release, outbox_reserve
 from fasth2.engine.settings cimport enable_push
@@ -27,7 +27,7 @@ from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport (
     Stream, error_code_object, raise_window_too_large, write_rst_stream_frame, write_window_update_frame,
 )
-from fasth2.engine.windows cimport LARGEST_WINDOW, raise_shrunk, window_consume, window_process
+from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
@@ -65,41 +65,32 @@ cdef object PROTOCOL_ERROR_CODE = ErrorCodes.PROTOCOL_ERROR
 # --- receiving ------------------------------------------------------------------------------------------------------
 
 cdef list receive(Endpoint self, object data):
-    cdef Feed feed
-    cdef FrameQueue queue = self.incoming_buffer
+    cdef FrameQueue queue = <FrameQueue?>self.incoming_buffer
     cdef list events = []
-    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.trace("Process received data on connection. Received data: %r", data)
-    octets = <bytes>data if PyBytes_CheckExact(data) else bytes(memoryview(data))
-    feed.next = <const uint8_t *>PyBytes_AS_STRING(octets)
-    feed.end = feed.next + PyBytes_GET_SIZE(octets)
-    if unlikely(queue.preamble_left):
-        take_preamble(queue, &feed)
+    begin_feed(queue, data)
     queue.max_size = self.max_inbound_frame_size
     try:
-        receive_frames(self, queue, &feed, events)
+        receive_frames(self, queue, events)
     except InvalidPaddingError as error:
-        keep_rest(queue, &feed)
         terminate(self, PROTOCOL_ERROR_CODE)
         raise ProtocolError("Received frame with invalid padding.") from error
     except ProtocolError as error:
-        keep_rest(queue, &feed)
         terminate(self, error.error_code)
         raise
-    except BaseException:
-        keep_rest(queue, &feed)
-        raise
+    finally:
+        end_feed(queue)
     return events
 
 
-cdef int receive_frames(Endpoint self, FrameQueue queue, Feed *feed, list events) except -1:
+cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
     cdef WholeFrame frame
-    cdef bytes payload
-    cdef int64_t max_size = queue.max_size
-    while next_whole(queue, feed, max_size, &frame):
-        payload = queue.payload  # held, for `frame` may point into it
+    cdef bytes octets, payload
+    while next_whole(queue, &frame):
+        octets = queue.octets  # these two are held, for `frame` may point into them, and Python code may receive more
+        payload = queue.payload
         receive_frame(self, queue, &frame, payload, events)
     return 0
 
@@ -138,29 +129,14 @@ cdef int receive_frame(Endpoint self, FrameQueue queue, WholeFrame *frame, bytes
     return 0
 
 
-cdef list receive_object(Endpoint self, object frame):
-    cdef Feed feed
-    cdef WholeFrame whole
-    cdef FrameQueue queue = FrameQueue()
-    cdef list events = []
-    cdef bytearray octets = bytearray(frame.serialize())
-    if octets[3] == TYPE_HEADERS or octets[3] == TYPE_PUSH_PROMISE:
-        octets[4] |= FLAG_END_HEADERS  # its block is what it has
-    feed_nothing(&feed)
-    queue.data = octets
-    if next_whole(queue, &feed, LARGEST_FRAME, &whole):
-        queue.joined = frame
-        receive_frame(self, queue, &whole, queue.payload, events)
-    return events
-
-
 cdef int terminate(Endpoint self, object error_code) except -1:
     """Writes the GOAWAY that an error of the peer deserves (RFC 9113 section 5.4.1)."""
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    highest = self.highest_inbound_stream_id
     body.length = 0
-    body.last_stream_id = self.highest_inbound_stream_id & STREAM_ID_MASK
+    body.last_stream_id = highest & STREAM_ID_MASK
     body.error_code = error_code
     next = outbox_reserve(&self.out, FRAME_HEADER_LENGTH + GOAWAY_LENGTH)
     body.debug = next  # none of it
@@ -230,25 +206,25 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
     """Nobody will acknowledge this data, so that it is done here; and the peer is told."""
     cdef int64_t increment = window_process(&self.window, flow_length)
     log = logger_of(self.config)
-    if increment:
-        write_window_update_frame(&self.out, 0, increment)
-        if log is not None:
+    if log is not None:
+        if increment:
             log.debug("Received DATA frame on closed stream %d - auto-emitted a WINDOW_UPDATE by %d",
                       stream_id, increment)
-    write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
-    if log is not None:
         log.debug("Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", stream_id)
-    return 0
+    if increment:
+        outbox_reserve(&self.out, 2 * FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH + RST_STREAM_LENGTH)  # both or none
+        write_window_update_frame(&self.out, 0, increment)
+    return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
 
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
 
 cdef object decode_block(object decoder, const uint8_t *block, size_t size):
-    """The header list of a block; h2's exceptions for hpack's."""
+    """The header list of a block, which nobody else has; h2's exceptions for hpack's."""
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
             return decode_to_list(<BlockDecoder>decoder, block, size, True)
-        return decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True)
+        return list(decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True))
     except OversizedHeaderListError as error:
         raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:
@@ -358,9 +334,9 @@ cdef int receive_window_update_frame(Endpoint self, WholeFrame *frame, list even
     cdef int outcome
     step(self, CONN_RECV_WINDOW_UPDATE)
     if frame.header.stream_id == 0:
-        if self.outbound_flow_control_window + increment > LARGEST_WINDOW:
+        if self.outbound_window + increment > LARGEST_WINDOW:
             raise_window_too_large()
-        self.outbound_flow_control_window += increment
+        self.outbound_window += increment
         events.append(make.window_updated(0, increment))
         return 0
     stream_id = frame.header.stream_id
@@ -439,18 +415,20 @@ cdef object take_settings(Endpoint self, dict settings):
 
 cdef int acknowledge_settings(Endpoint self) except -1:
     """The peer's settings come into force (RFC 9113 section 6.5.3)."""
-    cdef Stream stream
+    cdef dict streams
     step(self, CONN_SEND_SETTINGS)
     changes = self.remote_settings.acknowledge()
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_outbound_windows(self, changed.original_value, changed.new_value)
     if HEADER_TABLE_SIZE in changes:
-        self.encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
+        encoder = self.encoder
+        encoder.header_table_size = changes[HEADER_TABLE_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_outbound_frame_size = changes[MAX_FRAME_SIZE].new_value
-        for stream in self.open_streams.values():
-            stream.max_frame = self.max_outbound_frame_size
+        streams = self.open_streams
+        for each in streams.values():
+            (<Stream?>each).max_frame = self.max_outbound_frame_size
     write_frame_header(outbox_reserve(&self.out, FRAME_HEADER_LENGTH), 0, TYPE_SETTINGS, FLAG_ACK, 0)
     self.out.end += FRAME_HEADER_LENGTH
     return 0
@@ -458,21 +436,23 @@ cdef int acknowledge_settings(Endpoint self) except -1:
 
 cdef int change_outbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE of the peer has changed (RFC 9113 section 6.9.2)."""
+    cdef dict streams = self.open_streams
     cdef Stream stream
-    cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
+    for each in streams.values():
+        stream = <Stream?>each
         if stream.outbound_window + delta > LARGEST_WINDOW:
             raise_window_too_large()
-        stream.outbound_window += delta
+        stream.outbound_window = cut(stream.outbound_window + delta)
     return 0
 
 
 cdef int change_inbound_windows(Endpoint self, object old_value, object new_value) except -1:
     """The same of ours."""
-    cdef Stream stream
-    cdef int64_t delta = new_value - (old_value or 0)
-    for stream in self.open_streams.values():
-        on_stream.change_inbound_window(stream, delta)
+    cdef dict streams = self.open_streams
+    cdef int64_t delta = clipped(new_value - (old_value or 0))
+    for each in streams.values():
+        on_stream.change_inbound_window(<Stream?>each, delta)
     return 0
 
 
@@ -482,10 +462,11 @@ cdef dict local_settings_acknowledged(Endpoint self):
     if INITIAL_WINDOW_SIZE in changes:
         changed = changes[INITIAL_WINDOW_SIZE]
         change_inbound_windows(self, changed.original_value, changed.new_value)
+    decoder = self.decoder
     if MAX_HEADER_LIST_SIZE in changes:
-        self.decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
+        decoder.max_header_list_size = changes[MAX_HEADER_LIST_SIZE].new_value
     if MAX_FRAME_SIZE in changes:
         self.max_inbound_frame_size = changes[MAX_FRAME_SIZE].new_value
     if HEADER_TABLE_SIZE in changes:
-        self.decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
+        decoder.max_allowed_table_size = changes[HEADER_TABLE_SIZE].new_value
     return changes

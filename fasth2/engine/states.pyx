@@ -7,9 +7,11 @@ few octets inside a stream or a connection, or stand alone.
 """
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.events cimport bare_event, stream_reset
 
 from fasth2.engine.enums import ConnectionInputs, ConnectionState, StreamClosedBy, StreamInputs, StreamState
@@ -82,6 +84,15 @@ cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept:
     states.refused_state = 0
     states.refused_input = 0
     states.tally = NULL
+
+
+cdef void begin_anew(StreamStates *states) noexcept:
+    """For a stream that goes on being the one that it is."""
+    cdef StreamStates fresh
+    begin_states(&fresh, states.stream_id)
+    set_state(states, STREAM_IDLE)
+    fresh.tally, fresh.serial = states.tally, states.serial
+    states[0] = fresh
 
 
 cdef int stream_step(StreamStates *states, int input) noexcept:
@@ -307,7 +318,7 @@ cdef class StreamMachine:
 
     def __init__(self, stream_id):
         self.shown_id = stream_id
-        self.states.stream_id = 0
+        begin_anew(self.states)
 
     @property
     def stream_id(self):
@@ -317,6 +328,12 @@ cdef class StreamMachine:
     @stream_id.setter
     def stream_id(self, value):
         self.shown_id = value
+        mark_tapped(self.states)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(self.states)
 
     @property
     def state(self):
@@ -411,7 +428,7 @@ cdef class ConnectionMachine:
         self.current = &self.own
 
     def __init__(self):
-        pass
+        self.current[0] = CONNECTION_IDLE
 
     @property
     def state(self):

@@ -26,6 +26,7 @@ cdef class Stream:
     cdef object authority            # _authority: bytes or None
     cdef object machine              # the view of `states`, once somebody has asked for it
     cdef object manager              # the view of `window`
+    cdef bint is_loose               # one of these two is somebody else's, or the identifier was changed
     cdef object __weakref__
 
 cdef enum:
@@ -47,13 +48,15 @@ cdef bytes send_promise(Stream self, object headers, object encoder)
 cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder)
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1
 
-# The rest writes into `out`.
-cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
+# By how much the peer may be let send more, or 0.
+cdef int64_t acknowledge(Stream self, int64_t size) except? -1
+
+# The rest writes into `out`. send_data() returns the length of the payload.
+cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
 cdef int send_end(Stream self, Outbox *out) except -1
 cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
-cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1
 cdef int push_here(Stream self) except -1
 cdef int upgrade_stream(Stream self, bint client_side) except -1
 

@@ -6,6 +6,7 @@ Each step has upstream's order of checks, since that decides what a stream is li
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -13,6 +14,7 @@ from fasth2.codec.encoder cimport BlockEncoder, OutLines, begin_out_lines, encod
 from fasth2.codec.framebody cimport RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, write_rst_stream, write_window_update
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine cimport events as make
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
@@ -21,9 +23,11 @@ from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_reserve
 from fasth2.engine.states cimport *
 from fasth2.engine.windows cimport (
-    LARGEST_WINDOW, raise_shrunk, raise_too_large, window_consume, window_init, window_open, window_process,
-    window_view,
+    LARGEST_WINDOW, clipped, cut, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
+    window_process, window_view,
 )
+
+from struct import error as struct_error
 
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
@@ -33,6 +37,9 @@ from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolE
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+
+cdef enum:
+    MOST_PADDING = 255  # octets; their number goes into one octet (RFC 9113 section 6.1)
 
 # {name: what it is in our Encoder}: an encoder that has these is called from C.
 cdef dict encoder_steps = {}
@@ -118,15 +125,22 @@ cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, Blo
         block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
     else:
         block = bytes(encoder.encode(sent_headers(lines)))
-    if unlikely(self.max_frame <= 0 or PyBytes_GET_SIZE(block) == 0):
-        raise_no_frame(self.max_frame)
+    frame_size_for(self, block)
     return block
+
+
+cdef inline int64_t frame_size_for(Stream self, bytes block) except -1:
+    """The longest payload of the frames that a header block is cut into."""
+    cdef int64_t most = self.max_frame
+    if unlikely(most <= 0 or PyBytes_GET_SIZE(block) == 0):
+        raise_no_frame(most)
+    return most
 
 
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1:
     cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(block)
     cdef size_t left = PyBytes_GET_SIZE(block)
-    cdef size_t most = self.max_frame
+    cdef size_t most = frame_size_for(self, block)  # again: Python code may have run since the block was encoded
     cdef size_t head = PyBytes_GET_SIZE(prefix)
     cdef size_t size = min(left, most)
     cdef int64_t longest = head + size
@@ -159,9 +173,9 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 # --- sending the rest -----------------------------------------------------------------------------------------------
 
-cdef int send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
+cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
-    cdef int padding
+    cdef int64_t padding
     log = logger_of(self.config)
     if log is not None:
         log.debug("Send data on %r with end stream set to %s", self, end_stream)
@@ -169,30 +183,32 @@ cdef int send_data(Stream self, object data, bint end_stream, object pad_length,
     octets = data.tobytes() if isinstance(data, memoryview) else data
     if end_stream:
         step(self, SEND_END_STREAM)
-    padding = -1 if pad_length is None else pad_length
+    padding = -1 if pad_length is None else clipped(pad_length)
     take_from_window(self, len(octets) + 1 + padding)
+    if unlikely(pad_length is not None and not 0 <= padding <= MOST_PADDING):
+        raise struct_error("ubyte format requires 0 <= number <= 255")
     if PyBytes_CheckExact(octets):
         return write_data_frame(self, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets),
-                                end_stream, padding, out)
+                                end_stream, <int>padding, out)
     if not isinstance(octets, bytearray):
         octets = b"".join((b"", octets))  # or the TypeError that says what is no buffer
     PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
     try:
-        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, padding, out)
+        return write_data_frame(self, <const uint8_t *>view.buf, view.len, end_stream, <int>padding, out)
     finally:
         PyBuffer_Release(&view)
 
 
 cdef inline int take_from_window(Stream self, int64_t length) except -1:
-    self.outbound_window -= length
+    self.outbound_window = cut(self.outbound_window - length)
     if unlikely(self.outbound_window < 0) and length:
         raise AssertionError
     return 0
 
 
-cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
-                          Outbox *out) except -1:
-    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count."""
+cdef int64_t write_data_frame(Stream self, const uint8_t *data, size_t size, bint end_stream, int padding,
+                              Outbox *out) except -1:
+    """RFC 9113 section 6.1. `padding`: octets, or -1: not even their count. The length of the payload."""
     cdef size_t length = size + 1 + padding
     cdef uint8_t *next = outbox_reserve(out, FRAME_HEADER_LENGTH + length)
     next = write_frame_header(next, <uint32_t>length, TYPE_DATA,
@@ -204,7 +220,7 @@ cdef int write_data_frame(Stream self, const uint8_t *data, size_t size, bint en
         next += 1
     memcpy(next, data, size)
     out.end += FRAME_HEADER_LENGTH + length
-    return 0
+    return length
 
 
 cdef int send_end(Stream self, Outbox *out) except -1:
@@ -228,15 +244,11 @@ cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except 
     return write_window_update_frame(out, self.states.stream_id, increment)
 
 
-cdef int acknowledge(Stream self, int64_t size, Outbox *out) except -1:
-    cdef int64_t increment
+cdef int64_t acknowledge(Stream self, int64_t size) except? -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Acknowledge received data with size %d on %r", size, self)
-    increment = window_process(&self.window, size)
-    if increment:
-        write_window_update_frame(out, self.states.stream_id, increment)
-    return 0
+    return window_process(&self.window, size)
 
 
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
@@ -248,6 +260,7 @@ cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
 
 
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1:
+    cdef bytes octets
     log = logger_of(self.config)
     if log is not None:
         log.debug("Advertise alternative service of %r for %r", field_value, self)
@@ -255,7 +268,7 @@ cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
     frame = AltSvcFrame(self.id)
     frame.field = field_value
     octets = frame.serialize()
-    outbox_append(out, <const char *><bytes>octets, len(octets))
+    outbox_append(out, <const char *>octets, len(octets))
     return frame.body_len
 
 
@@ -282,13 +295,14 @@ cdef int write_window_update_frame(Outbox *out, int64_t stream_id, int64_t incre
 
 
 cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_code) except -1:
+    cdef bytes octets
     cdef uint8_t *next
     cdef int64_t code
     if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
         frame = RstStreamFrame(stream_id)
         frame.error_code = error_code
         octets = frame.serialize()  # says what is wrong with it
-        outbox_append(out, <const char *><bytes>octets, len(octets))
+        outbox_append(out, <const char *>octets, len(octets))
         return 0
     code = error_code
     next = outbox_reserve(out, FRAME_HEADER_LENGTH + RST_STREAM_LENGTH)
@@ -336,7 +350,8 @@ cdef inline list finish(Stream self, list headers, const Inbound *found, int out
 
 cdef int expect(Stream self, list headers, const Inbound *found) except -1:
     """Notes what length of a body was announced (RFC 9113 section 8.1.1); the answer to HEAD has none."""
-    if self.method is not None and self.method == b"HEAD":
+    method = self.method
+    if method is not None and method == b"HEAD":
         self.expected = 0
     elif likely(found.content_length != ODD_CONTENT_LENGTH):
         self.expected = found.content_length
@@ -407,7 +422,7 @@ cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_len
 
 cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     """Whether the body is, so far or at its end, as long as content-length says (RFC 9113 section 8.1.1)."""
-    self.actual += length
+    self.actual = cut(self.actual + length)
     if likely(self.expected == EXPECTED_NOTHING):
         return 0
     if self.expected == EXPECTED_HUGE:
@@ -473,7 +488,7 @@ cdef int receive_continuation(Stream self) except -100:
 
 cdef int change_inbound_window(Stream self, int64_t delta) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE has changed (RFC 9113 section 6.9.2)."""
-    cdef int64_t largest = self.window.largest + delta
+    cdef int64_t largest = cut(self.window.largest + delta)
     if not window_open(&self.window, delta):
         raise_too_large()
     self.window.largest = largest
@@ -493,20 +508,30 @@ cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbo
 
 
 cdef int64_t id_number(object stream_id) except? -1:
-    """A stream's identifier in 63 bits, which is enough for all but those that somebody has made up."""
-    return stream_id if isinstance(stream_id, int) and 0 <= stream_id <= INT64_MAX else int(stream_id) & INT64_MAX
+    """A stream's identifier. OverflowError for one of more than 63 bits, which somebody has made up."""
+    return stream_id if isinstance(stream_id, int) else int(stream_id)
 
 
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
+    cdef int64_t number = id_number(stream_id)
     leave_tally(&self.states)
-    begin_states(&self.states, id_number(stream_id))
+    begin_states(&self.states, number)
     window_init(&self.window, inbound)
+    self.exact_expected = self.method = self.authority = self.machine = self.manager = None
     self.id = stream_id
     self.config = config
-    self.outbound_window = outbound
+    self.outbound_window = cut(outbound)
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
+    self.is_loose = False
+    return 0
+
+
+cdef int loosen(Stream self) except -1:
+    """Something that the straight way has a copy of is another now: from here on the stream goes step by step."""
+    self.is_loose = True
+    mark_tapped(&self.states)
     return 0
 
 
@@ -514,7 +539,7 @@ cdef class Stream:
     """What H2Stream is compiled from. Windows and lengths are in octets."""
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
-        fill(self, stream_id, config, inbound_window_size, outbound_window_size)
+        fill(self, stream_id, config, clipped(inbound_window_size), clipped(outbound_window_size))
 
     def __cinit__(self, *args, **kwargs):
         self.states.tally = NULL
@@ -523,12 +548,22 @@ cdef class Stream:
         leave_tally(&self.states)
 
     def __repr__(self):
-        return f"<{type(self).__name__} id:{self.id} state:{self.state_machine.state!r}>"
+        return f"<{type(self).__name__} id:{self.stream_id} state:{self.state_machine.state!r}>"
 
     @property
     def stream_id(self):
         """The stream's identifier (int)."""
         return self.id
+
+    @stream_id.setter
+    def stream_id(self, value):
+        self.id = value
+        loosen(self)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(&self.states)
 
     @property
     def config(self):
@@ -546,11 +581,23 @@ cdef class Stream:
             self.machine = stream_machine_view(&self.states, self, self.id)
         return self.machine
 
+    @state_machine.setter
+    def state_machine(self, value):
+        if value is not self.machine:
+            self.machine = value
+            loosen(self)
+
     @property
     def _inbound_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, &self.states)
         return self.manager
+
+    @_inbound_window_manager.setter
+    def _inbound_window_manager(self, value):
+        if value is not self.manager:
+            self.manager = value
+            loosen(self)
 
     @property
     def outbound_flow_control_window(self):
@@ -559,12 +606,12 @@ cdef class Stream:
 
     @outbound_flow_control_window.setter
     def outbound_flow_control_window(self, value):
-        self.outbound_window = value
+        self.outbound_window = clipped(value)
 
     @property
     def inbound_flow_control_window(self):
         """What the peer may send on the stream (int, octets), as far as the connection's window allows it."""
-        return self.window.current
+        return self._inbound_window_manager.current_window_size if self.is_loose else self.window.current
 
     @property
     def max_outbound_frame_size(self):
@@ -608,19 +655,23 @@ cdef class Stream:
 
     @_actual_content_length.setter
     def _actual_content_length(self, value):
-        self.actual = value
+        self.actual = clipped(value)
 
     @property
     def open(self):
         """Whether the stream counts as a concurrent one (bool): RFC 9113 section 5.1.2."""
+        if self.is_loose:
+            return STREAM_OPEN <= self.state_machine.state <= STREAM_HALF_CLOSED_LOCAL
         return is_open(&self.states)
 
     @property
     def closed(self):
         """Whether the stream is closed (bool)."""
+        if self.is_loose:
+            return self.state_machine.state == STREAM_CLOSED
         return self.states.state == STREAM_CLOSED
 
     @property
     def closed_by(self):
         """Who closed the stream (StreamClosedBy), or None."""
-        return closed_by_object(self.states.closed_by)
+        return self.state_machine.stream_closed_by if self.is_loose else closed_by_object(self.states.closed_by)

@@ -1,5 +1,10 @@
-"""C interface of flow-control windows (RFC 9113 section 5.2): what a receiver has opened, and when to open it again."""
+"""C interface of flow-control windows (RFC 9113 section 5.2): what a receiver has opened, and when to open it again.
+
+Callers may ask for windows of any size. What is kept is cut to 60 bits and a sign, so that no sum overflows.
+"""
 from libc.stdint cimport int64_t
+
+from fasth2.engine.states cimport StreamStates
 
 cdef enum:
     LARGEST_WINDOW = 0x7FFFFFFF
@@ -12,21 +17,29 @@ cdef struct Window:
     int64_t processed    # _bytes_processed
 
 
+cdef inline int64_t cut(int64_t size) noexcept nogil:
+    """A size in octets, or the next one that is kept."""
+    cdef int64_t far = <int64_t>1 << 60
+    return far if size > far else -far if size < -far else size
+
+
+cdef int64_t clipped(object size) except? -1     # the same of an int of any size
+
+
 cdef inline void window_init(Window *window, int64_t size) noexcept nogil:
-    window.largest = size
-    window.current = size
+    window.largest = window.current = cut(size)
     window.processed = 0
 
 
 cdef inline bint window_consume(Window *window, int64_t size) noexcept nogil:
     """Takes octets off; False if the peer has sent more than it may. It is taken off in any case."""
-    window.current -= size
+    window.current = cut(window.current - size)
     return window.current >= 0
 
 
 cdef inline bint window_open(Window *window, int64_t size) noexcept nogil:
     """Adds octets; False if the window is now larger than one may be, and `largest` is as it was."""
-    window.current += size
+    window.current = cut(window.current + size)
     if window.current > LARGEST_WINDOW:
         return False
     if window.current > window.largest:
@@ -37,14 +50,14 @@ cdef inline bint window_open(Window *window, int64_t size) noexcept nogil:
 cdef inline int64_t window_process(Window *window, int64_t size) noexcept nogil:
     """The application has done with `size` octets; by how much to open the window now, or 0."""
     cdef int64_t increment = 0
-    window.processed += size
+    window.processed = cut(window.processed + size)
     if not window.processed:
         return 0
     if (window.processed >= window.largest // 2
             or (window.current == 0 and window.processed > min(<int64_t>1024, window.largest // 4))):
         increment = min(window.processed, window.largest - window.current)
         window.processed = 0
-    window.current += increment
+    window.current = cut(window.current + increment)
     return increment
 
 
@@ -57,7 +70,8 @@ cdef class WindowCore:
     cdef Window own
     cdef Window *window   # `own`, or one inside `owner`, which keeps it alive
     cdef object owner
+    cdef const StreamStates *states   # of the stream that `owner` is, or NULL
 
 
-# A WindowManager that shows and changes `window`, which is inside `owner`.
-cdef object window_view(Window *window, object owner)
+# A WindowManager that shows and changes `window`, which is inside `owner`, and so is `states` if that is a stream.
+cdef object window_view(Window *window, object owner, const StreamStates *states)

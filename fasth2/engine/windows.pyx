@@ -2,15 +2,16 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """Flow-control windows as the objects that callers see. The arithmetic is in windows.pxd."""
 cimport cython
-from libc.stdint cimport int64_t
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
+from libc.stdint cimport INT64_MAX, int64_t
+
+from fasth2.codec.typeversion cimport has_attributes
+from fasth2.engine.states cimport StreamStates, mark_tapped
 
 from fasth2.engine.copying import reducer
 from fasth2.errors.h2 import FlowControlError
 
 LARGEST_FLOW_CONTROL_WINDOW = LARGEST_WINDOW   # octets; RFC 9113 section 6.9.1
-
-# More than any window, and sums of some of them still fit.
-cdef int64_t FAR = <int64_t>1 << 60
 
 
 cdef int raise_shrunk() except -1:
@@ -21,15 +22,15 @@ cdef int raise_too_large() except -1:
     raise FlowControlError(f"Flow control window mustn't exceed {LARGEST_FLOW_CONTROL_WINDOW}")
 
 
-cdef int64_t octets(object size) except? -1:
-    """A number of octets, an int of any size; one that no window can have is cut."""
-    return max(-FAR, min(FAR, size))
+cdef int64_t clipped(object size) except? -1:
+    return cut(max(-INT64_MAX, min(INT64_MAX, size)))
 
 
-cdef object window_view(Window *window, object owner):
+cdef object window_view(Window *window, object owner, const StreamStates *states):
     cdef WindowCore core = WindowManager.__new__(WindowManager)
     core.window = window
     core.owner = owner
+    core.states = states
     return core
 
 
@@ -47,7 +48,7 @@ cdef class WindowCore:
 
     @max_window_size.setter
     def max_window_size(self, size):
-        self.window.largest = octets(size)
+        self.window.largest = clipped(size)
 
     @property
     def current_window_size(self):
@@ -55,7 +56,7 @@ cdef class WindowCore:
 
     @current_window_size.setter
     def current_window_size(self, size):
-        self.window.current = octets(size)
+        self.window.current = clipped(size)
 
     @property
     def _bytes_processed(self):
@@ -63,20 +64,23 @@ cdef class WindowCore:
 
     @_bytes_processed.setter
     def _bytes_processed(self, size):
-        self.window.processed = octets(size)
+        self.window.processed = clipped(size)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if self.states != NULL and has_attributes(<PyObject *>self):
+            mark_tapped(self.states)
 
     def window_consumed(self, size):
         """The peer has sent `size` octets (int). They are taken off; then, if that was too much, FlowControlError."""
-        cdef int64_t count = octets(size)
+        cdef int64_t count = clipped(size)
         if not window_consume(self.window, count):
-            self.window.current = octets(self.window.current)
             raise_shrunk()
 
     def window_opened(self, size):
         """The window is opened by `size` octets (int). FlowControlError if it is too large then."""
-        cdef int64_t count = octets(size)
+        cdef int64_t count = clipped(size)
         if not window_open(self.window, count):
-            self.window.current = octets(self.window.current)
             raise_too_large()
 
     def process_bytes(self, size):
@@ -84,7 +88,7 @@ cdef class WindowCore:
 
         0 if it is too early, None if nothing is left that could be given back.
         """
-        cdef int64_t count = octets(size)
+        cdef int64_t count = clipped(size)
         if self.window.processed + count == 0:
             self.window.processed = 0
             return None

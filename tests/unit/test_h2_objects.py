@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from support import h2s
-from support.h2state import outcome
+from support.h2state import connection_state, outcome, stream_state
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
 STOCK, OWN = h2s.H2("h2", "h2", "hpack"), h2s.own()
@@ -444,3 +444,103 @@ def test_foreign_encoder_sees_no_list_that_is_refused():
     assert Encoder.lists == [[
         *(("tuple", name.encode(), value.encode()) for name, value in REQUEST),
         ("NeverIndexedHeaderTuple", b"cookie", b"short"), ("HeaderTuple", b"x", b"y")]]
+
+
+# ---- connections
+
+def greeted(h2):
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.send_headers(1, REQUEST)
+    return client
+
+
+@pytest.mark.difference("connection-copies")
+def test_connections_and_streams_are_not_copied():
+    client = greeted(OWN)
+    stream = client.streams[1]
+    for thing in (client, stream, client.incoming_buffer, client.state_machine, stream.state_machine):
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="cannot pickle"):
+                copied(thing)
+
+
+def connection_facts(client):
+    """What a connection that begins has to be like."""
+    return (
+        connection_state(client), client.data_to_send(), bytes(client.incoming_buffer._data),
+        client.open_outbound_streams, client.get_next_available_stream_id(),
+        [cls.__name__ for cls in client._frame_dispatch_table],
+    )
+
+
+def test_a_second_init_of_a_connection_starts_anew():
+    results = []
+    for h2 in (OWN, STOCK):
+        client = greeted(h2)
+        client.receive_data(b"\0\0\10\6\0\0\0\0\0" + bytes(3))  # the first octets of a PING
+        client.state_machine, client._inbound_flow_control_window_manager  # noqa: B018  they are made now
+        client._frame_dispatch_table.clear()
+        old = client.streams[1]
+        client.__init__()
+        facts = [connection_facts(client)]
+        client.initiate_connection()
+        client.send_headers(1, REQUEST)
+        old.reset_stream()
+        facts += [connection_facts(client), old.closed]
+        results.append(facts)
+    assert results[0] == results[1]
+
+
+def test_a_second_init_of_a_stream_starts_anew():
+    results = []
+    for h2 in (OWN, STOCK):
+        client = greeted(h2)
+        stream = client.streams[1]
+        stream.state_machine, stream._inbound_window_manager  # noqa: B018  they are made now
+        stream.max_outbound_frame_size, stream._expected_content_length = 100, 2**70
+        stream.__init__(1, client.config, 5, 6)
+        facts = [stream_state(stream), client.open_outbound_streams]
+        stream.max_outbound_frame_size = 16384
+        stream.send_headers(REQUEST, client.encoder)
+        facts += [stream_state(stream), client.open_outbound_streams, connection_state(client)]
+        results.append(facts)
+    assert results[0] == results[1]
+
+
+def test_a_second_init_of_a_state_machine_starts_anew():
+    """Also of one that belongs to a stream or a connection, which is no other one by that."""
+    results = []
+    for h2 in (OWN, STOCK):
+        client = greeted(h2)
+        client.data_to_send()
+        client.streams[1].reset_stream()
+        facts = []
+        for machine in (client.streams[1].state_machine, h2.stream.H2StreamStateMachine(3)):
+            machine.state, machine.trailers_received = h2.stream.StreamState.CLOSED, True
+            machine.__init__(1)
+            facts.append([machine.state.name, machine.stream_id, machine.client, machine.headers_sent,
+                          machine.trailers_received, machine.stream_closed_by])
+        facts += [client.open_outbound_streams, stream_state(client.streams[1])]
+        client.send_headers(1, REQUEST)
+        client.end_stream(1)
+        facts += [client.data_to_send(), client.open_outbound_streams]
+        client.close_connection()
+        client.state_machine.__init__()
+        facts.append(client.state_machine.state.name)
+        results.append(facts)
+    assert results[0] == results[1]
+
+
+def test_a_second_init_of_a_frame_buffer_starts_anew():
+    results = []
+    for h2 in (OWN, STOCK):
+        buffer = h2.frame_buffer.FrameBuffer(server=True)
+        buffer.add_data(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\1\0\0\0\0\1")
+        buffer.max_frame_size = 9
+        list(buffer)
+        buffer.add_data(b"\0\0")
+        buffer.__init__(server=True)
+        results.append([bytes(buffer._data), buffer.max_frame_size, len(buffer._headers_buffer),
+                        outcome(buffer.add_data, b"PRX")])
+    assert results[0] == results[1]
