@@ -440,17 +440,21 @@ cdef class ConnectionMachine:
         self.current[0] = <int8_t>ConnectionState(value).value
 
     def process_input(self, input_):
-        """Takes one step (`input_`: ConnectionInputs); an empty list.
+        """Takes one step (`input_`: ConnectionInputs), as `_transitions` has it: a class or an object derived from this
+        one may have a table of its own. What the entry's function returns, or an empty list.
 
         ProtocolError for what the state does not allow; the connection is closed then. Upstream:
         H2ConnectionStateMachine.process_input.
         """
-        cdef int before = self.current[0]
         if not isinstance(input_, ConnectionInputs):
             raise ValueError("Input must be an instance of ConnectionInputs")
-        if not connection_step(self.current, input_.value):
-            raise_connection_refused(before, input_.value)
-        return []
+        before = self.state
+        entry = self._transitions.get((before, input_))
+        if entry is None:
+            self.state = ConnectionState.CLOSED
+            raise_connection_refused(before.value, input_.value)
+        effect, self.state = entry
+        return [] if effect is None else effect()
 
 
 cdef type stream_machine_class = StreamMachine

@@ -52,7 +52,7 @@ class Connection:
         self.wrong = wrong
         self.settings = settings
         self.pause = pause
-        self.left = False
+        self.left = self.closing = False
         self.exchanges = {}
         self.waiting = {}  # what is acknowledged: PING's octets, or "settings" -> Future
         self.h2 = H2Connection(H2Configuration(header_encoding=None))
@@ -73,6 +73,7 @@ class Connection:
         if not self.left:
             self.h2.close_connection()
             self.flush()
+            self.closing = True
             with suppress(OSError):
                 self.writer.write_eof()
             await asyncio.wait([self.reading], timeout=PATIENCE)
@@ -93,6 +94,8 @@ class Connection:
         """Take in what comes, until the server ends."""
         try:
             while data := await self.reader.read(2**16):
+                if self.closing:
+                    continue  # h2 refuses what was under way when it said GOAWAY
                 for event in self.h2.receive_data(data):
                     self.take(event)
                 self.flush()

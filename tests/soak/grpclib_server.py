@@ -1,6 +1,7 @@
 """grpclib with a service that checks what it gets: `python tests/soak/grpclib_server.py SIDE`. Reports like
 hypercorn_server.py."""
 import asyncio
+import logging
 import socket
 import sys
 from pathlib import Path
@@ -46,6 +47,7 @@ class Soak:
 
 async def main():
     """Serve until stdin ends."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of what grpclib writes to clients that are gone
     service = Soak()
     server = Server([service], codec=BytesCodec())
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
