@@ -474,22 +474,23 @@ cdef class ConnectionMachine:
         self.current[0] = <int8_t>ConnectionState(value).value
 
     def process_input(self, input_):
-        """Takes one step (`input_`: ConnectionInputs); an empty list.
+        """Takes one step (`input_`: ConnectionInputs), as `_transitions` has it: a class or an object derived from this
+        one may have a table of its own. What the entry's function returns, or an empty list.
 
         ProtocolError for what the state does not allow; the connection is closed then. Upstream:
         H2ConnectionStateMachine.process_input.
         """
         cdef int before, number
-        cdef bint taken
         number = input_.value if isinstance(input_, ConnectionInputs) else -1
-        if not 0 <= number < CONNECTION_INPUTS:
+        if not 0 <= number < CONNECTION_INPUTS:  # a member that somebody has made up is none either
             raise ValueError("Input must be an instance of ConnectionInputs")
-        with cython.critical_section(self if self.owner is None else self.owner):
-            before = self.current[0]
-            taken = connection_step(self.current, number)
-        if not taken:
+        before = self.current[0]
+        entry = self._transitions.get((CONNECTION_STATE_OBJECTS[before], input_))
+        if entry is None:
+            self.current[0] = CONNECTION_CLOSED
             raise_connection_refused(before, number)
-        return []
+        effect, self.state = entry
+        return [] if effect is None else effect()
 
 
 cdef type stream_machine_class = StreamMachine
