@@ -29,7 +29,7 @@ cdef extern from * nogil:
 cdef struct Reader:
     const uint8_t *next
     const uint8_t *end
-    PyObject **static_lines
+    const Slot *static_slots   # by index
     bint raw
     bint indexed         # whether the literal that is read enters the table, which wants octets
     bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
@@ -58,7 +58,7 @@ cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int use
     cdef PyObject *line
     cdef Slot *slot
     if index <= STATIC_ENTRIES:
-        line = r.static_lines[index]
+        line = r.static_slots[index].entry
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
         slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
         line = slot_form(slot, r.raw)
