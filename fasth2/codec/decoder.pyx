@@ -13,7 +13,7 @@ from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
@@ -178,14 +178,16 @@ cdef int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef size_t count = r.lines.count
     cdef int64_t inflated = r.inflated
     cdef uint32_t index
+    cdef uintptr_t is_dynamic
     cdef const Slot *slot
     while count < r.lines.room:
         index = next[0] & 0x7F
         if index - 1 >= STATIC_ENTRIES + table.count or index == 0x7F:
             break
-        slot = table_slot(table, index - (STATIC_ENTRIES + 1))
-        if index <= STATIC_ENTRIES:
-            slot = &r.static_slots[index]
+        # One of two addresses, without a branch: which table the next field line stands in nobody can predict.
+        is_dynamic = -<uintptr_t>(index > STATIC_ENTRIES)
+        slot = <const Slot *>(<uintptr_t>&r.static_slots[index] & ~is_dynamic
+                              | <uintptr_t>table_slot(table, index - (STATIC_ENTRIES + 1)) & is_dynamic)
         if not is_form(slot, r.raw):
             break
         Py_INCREF(<object>slot.entry)
