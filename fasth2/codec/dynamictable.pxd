@@ -88,7 +88,7 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept
 
 cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
     """Where in the ring the entry at `position` < room stands."""
-    return table.head - position if position <= table.head else table.head + (table.room - position)
+    return table.head - position + (table.room & -<uint32_t>(position > table.head))
 
 
 cdef inline Slot *table_slot(DynamicTable table, uint32_t position) noexcept:

@@ -48,9 +48,12 @@ cdef extern from "Python.h":
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+    void prefetch "__builtin_prefetch" (const void *) noexcept
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
+    HEADERS_AHEAD = 8
+    STRINGS_AHEAD = 3
     CONVERT = 1     # a status: a header is not made of two strings that can be sent as they are
 
 cdef object MOST_USED = 2 ** 16  # RFC octets of a table, whatever the peer announces
@@ -201,11 +204,30 @@ cdef int encode_lines(DynamicTable table, const OutLines *lines, bint huffman, B
     return 0
 
 
+cdef inline Py_ssize_t least(Py_ssize_t a, Py_ssize_t b) noexcept:
+    return b + ((a - b) & -<Py_ssize_t>(a < b))
+
+
+cdef inline void fetch_strings(PyObject *x) noexcept:
+    if PyTuple_CheckExact(x):
+        prefetch(<char*>PyTuple_GET_ITEM(x, 0) + 24)
+        prefetch(<char*>PyTuple_GET_ITEM(x, 1) + 24)
+
+
 cdef int encode_items(DynamicTable table, list headers, bint huffman, ByteWriter *out, Journal *journal) noexcept:
     """As encode_lines(); but CONVERT where a header cannot be sent as it is."""
+    cdef Py_ssize_t last = PyList_GET_SIZE(headers) - 1
     cdef Py_ssize_t at
     cdef OutLine line
-    for at in range(PyList_GET_SIZE(headers)):
+    if last < 0:
+        return 0
+    for at in range(HEADERS_AHEAD):
+        prefetch(<char *>PyList_GET_ITEM(headers, least(at, last)) + 24)
+    for at in range(STRINGS_AHEAD):
+        fetch_strings(PyList_GET_ITEM(headers, least(at, last)))
+    for at in range(last + 1):
+        prefetch(<char *>PyList_GET_ITEM(headers, least(at + HEADERS_AHEAD, last)) + 24)
+        fetch_strings(PyList_GET_ITEM(headers, least(at + STRINGS_AHEAD, last)))
         if unlikely(not read_line(&line, PyList_GET_ITEM(headers, at))):
             return CONVERT
         if unlikely(encode_line(table, &line, huffman, out, journal) < 0):

@@ -17,9 +17,14 @@ cdef inline uint64_t word8(const uint8_t *p) noexcept nogil:
     return word
 
 
+cdef inline uint64_t whole(size_t size) noexcept nogil:
+    """All ones, if a string of `size` octets fills a word; else zeros."""
+    return -<uint64_t>(size >= 8)
+
+
 cdef inline size_t missing(size_t size) noexcept nogil:
     """Octets of a word that a string of `size` octets does not fill."""
-    return 8 - size if size < 8 else 0
+    return (8 - size) & ~whole(size)  # compilers make a branch of a conditional expression
 
 
 cdef inline uint64_t without(uint64_t word, size_t octets) noexcept nogil:
@@ -51,11 +56,6 @@ cdef inline uint64_t differ16(const uint8_t *a, const uint8_t *b) noexcept nogil
     return (word8(a) ^ word8(b)) | (word8(a + 8) ^ word8(b + 8))
 
 
-cdef inline uint64_t whole(size_t size) noexcept nogil:
-    """All ones, if a string of `size` octets fills a word; else zeros."""
-    return -<uint64_t>(size >= 8)
-
-
 # A key for each thing that is hashed. Odd, so that no octet of a word is lost.
 cdef struct HashKeys:
     uint64_t size
@@ -73,7 +73,7 @@ cdef inline uint64_t hash_octets(const HashKeys *keys, const uint8_t *p, size_t 
     cdef const uint8_t *first = p - none
     cdef size_t last = size - 8 + none
     cdef uint64_t others = word8(first) * keys.words[0] + word8(first + (last >> 1)) * keys.words[1]
-    others += word8(first + (last - 8 if last >= 16 else last)) * keys.words[2]
+    others += word8(first + last - (8 & whole(last >> 1))) * keys.words[2]
     return (others & whole(size)) + without(word8(first + last), none) * keys.words[3] + size * keys.size
 
 
