@@ -11,7 +11,7 @@ from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.lock cimport leave_uncounted
-from fasth2.codec.octets cimport hash_octets
+from fasth2.codec.octets cimport HashKeys, hash_octets, mix
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
     Slot, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets, string_is, string_octets,
@@ -19,6 +19,10 @@ from fasth2.codec.tableentry cimport (
 )
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
+
+cdef extern from * nogil:
+    bint likely(bint)
+    bint unlikely(bint)
 
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
@@ -250,31 +254,46 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
 
 # --- searching ------------------------------------------------------------------------------------------------------
 
-# A secret of this process, so that a peer cannot choose colliding field lines.
-cdef uint64_t HASH_SEED = <uint64_t><Py_ssize_t>hash(b"field line")
+cdef HashKeys KEYS
 
 cdef enum:
     LONGEST_LINK = 0xFFFF
 
 
+cdef int choose_keys() except -1:
+    """Secrets of this process, so that a peer cannot choose colliding field lines."""
+    cdef uint64_t seed = <uint64_t><Py_ssize_t>hash(b"field line")
+    cdef uint64_t *keys = <uint64_t *>&KEYS
+    cdef size_t at
+    for at in range(sizeof(KEYS) // sizeof(uint64_t)):
+        seed = (seed ^ seed >> 29) * <uint64_t>0xD6E8FEB86659FD93 + <uint64_t>0x9FB21C651E98DF25
+        keys[at] = (seed ^ seed >> 32) | 1
+    return 0
+
+
+choose_keys()
+
+
 cdef void index_drop(DynamicTable table) noexcept:
-    PyMem_Free(table.name_heads)
-    table.name_heads = NULL
+    PyMem_Free(table.pair_heads)
+    table.pair_heads = NULL
     table.links = NULL
 
 
 cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
     cdef uint32_t position = table.count
+    cdef size_t heads
     table.heads = FIRST_ROOM
-    while table.heads * 2 <= table.room:
+    while table.heads < table.room and table.heads <= LONGEST_LINK:
         table.heads *= 2
-    table.name_heads = <uint32_t *>PyMem_Malloc(2 * table.heads * sizeof(uint32_t) + table.room * sizeof(Link))
-    if table.name_heads == NULL:
+    heads = table.heads * sizeof(uint32_t) + table.heads // 4 * sizeof(uint16_t)
+    table.pair_heads = <uint32_t *>PyMem_Malloc(heads + table.room * sizeof(Link))
+    if table.pair_heads == NULL:
         return False
-    table.pair_heads = table.name_heads + table.heads
-    table.links = <Link *>(table.pair_heads + table.heads)
-    memset(table.name_heads, 0, 2 * table.heads * sizeof(uint32_t))
+    table.name_heads = <uint16_t *>(table.pair_heads + table.heads)
+    table.links = <Link *>(table.name_heads + table.heads // 4)
+    memset(table.pair_heads, 0, heads)
     while position:
         position -= 1
         index_entry(table, position, NULL)
@@ -285,69 +304,103 @@ cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe)
     """Puts an entry at the head of its chains, in which there are only older ones."""
     cdef PyObject *line
     cdef Link *link = &table.links[slot_of(table, position)]
-    cdef uint32_t number = table.newest - position
     cdef uint32_t older = table.count - 1 - position
+    cdef uint16_t number = <uint16_t>(table.newest - position)
+    cdef uint32_t *pair_head
+    cdef uint16_t *name_head
     cdef Probe own
+    link.older_pair = 0
+    link.older_name = 0
     if probe == NULL:
         line = entry_line(table_entry(table, position))
         hash_line(&own, tuple_item(line, 0), tuple_item(line, 1))
         probe = &own
-    link.hash = tag_of(probe)
-    link.older_pair = enchain(&table.pair_heads[probe.hash & (table.heads - 1)], number, older)
-    link.older_name = 0
+        if is_static(&own, tuple_item(line, 0), tuple_item(line, 1)):
+            return  # never looked for in the dynamic table
+    pair_head = &table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
+    link.tag = tag_of(probe)
+    link.older_pair = link_to(number, <uint16_t>pair_head[0], older)
+    pair_head[0] = <uint32_t>link.tag << 16 | number
     if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
-        link.older_name = enchain(&table.name_heads[probe.name_hash & (table.heads - 1)], number, older)
+        name_head = name_head_of(table, probe)
+        link.older_name = link_to(number, name_head[0], older)
+        name_head[0] = number
 
 
 cdef inline uint16_t tag_of(const Probe *probe) noexcept:
     """Bits of the hash that do not choose the chain."""
-    return <uint16_t>(probe.hash >> 48)
+    return <uint16_t>(probe.hash >> 32)
 
 
-cdef inline uint16_t enchain(uint32_t *head, uint32_t number, uint32_t older) noexcept:
-    """Makes entry `number` the head; the distance to the one before, or 0 where that is not among the `older` ones
-    in the table, or too far away for a link."""
-    cdef uint32_t distance = number - head[0]
-    head[0] = number
-    return <uint16_t>distance if distance <= older and distance <= LONGEST_LINK else 0
+cdef inline uint16_t *name_head_of(DynamicTable table, const Probe *probe) noexcept:
+    return &table.name_heads[mix(&KEYS, probe.name_sum) >> 48 & (table.heads // 4 - 1)]
+
+
+cdef inline uint16_t link_to(uint16_t number, uint16_t head, uint32_t older) noexcept:
+    """The distance to the entry that was the head, or 0 where that is not among the `older` ones in the table.
+
+    A head that has gone long ago may pass for one of them: then the chain goes on in another one, to no avail.
+    """
+    cdef uint16_t distance = number - head
+    return distance if distance <= older else 0
 
 
 cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
                             size_t value_size) noexcept:
-    probe.slot = static_name(name, name_size)
-    probe.name_hash = HASH_SEED + probe.slot.first if probe.slot != NULL else hash_octets(HASH_SEED, name, name_size)
-    probe.hash = hash_octets(probe.name_hash, value, value_size)
+    probe.name_sum = hash_octets(&KEYS, name, name_size)
+    probe.hash = mix(&KEYS, probe.name_sum * KEYS.sum + hash_octets(&KEYS, value, value_size))
 
 
 cdef inline void hash_line(Probe *probe, PyObject *name, PyObject *value) noexcept:
     hash_field(probe, string_octets(name), string_size(name), string_octets(value), string_size(value))
 
 
+cdef inline bint is_static(Probe *probe, PyObject *name, PyObject *value) noexcept:
+    """Whether a field line is in the static table; sets probe.slot."""
+    probe.slot = static_name(string_octets(name), string_size(name))
+    return probe.slot != NULL and static_field(probe.slot, string_octets(value), string_size(value)) != 0
+
+
 cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
                            size_t value_size, Probe *probe) noexcept:
-    cdef uint32_t found, distance
-    cdef Link *link
+    cdef bint indexed = table.count == 0 or is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))
+    cdef uint32_t found = 0
     hash_field(probe, name, name_size, value, value_size)
+    if likely(indexed):  # the dynamic table first: most that is in either is there, and nothing is in both
+        found = search_pair(table, name, name_size, value, value_size, probe)
+        if found:
+            return found
+    probe.slot = static_name(name, name_size)
     probe.name = 0
     if probe.slot != NULL:
         probe.name = probe.slot.first
         found = static_field(probe.slot, value, value_size)
-        if found:
-            return found
+    if not found and unlikely(not indexed):
+        return scan(table, name, name_size, value, value_size, probe)
+    if probe.slot == NULL:
+        probe.name = search_name(table, name, name_size, probe)
+    return found
+
+
+cdef inline uint32_t search_pair(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
+                                 size_t value_size, const Probe *probe) noexcept:
+    cdef uint32_t head, distance
+    cdef uint16_t tag
+    cdef Link *link
     if table.count == 0:
         return 0
-    if not (is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))):
-        return scan(table, name, name_size, value, value_size, probe)
-    distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
+    head = table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
+    distance = <uint16_t>(<uint16_t>table.newest - <uint16_t>head)
+    tag = head >> 16
     while distance < table.count:
-        link = &table.links[slot_of(table, distance)]
-        if link.hash == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
+        if tag == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
             return STATIC_ENTRIES + 1 + distance
+        link = &table.links[slot_of(table, distance)]
         if link.older_pair == 0:
             break
         distance += link.older_pair
-    if probe.slot == NULL:
-        probe.name = search_name(table, name, name_size, probe)
+        if distance < table.count:
+            tag = table.links[slot_of(table, distance)].tag
     return 0
 
 
@@ -356,16 +409,20 @@ cdef inline bint is_indexed(DynamicTable table) noexcept:
 
 
 cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
-                                const Probe *probe) noexcept:
-    if probe.name:  # a static one, or that of a newer entry, which scan() has passed
-        return probe.name
-    return search_name(table, name, size, probe) if is_indexed(table) else found
+                                Probe *probe) noexcept:
+    if not is_indexed(table):
+        return probe.name or found  # that of a newer entry, which scan() has passed
+    probe.slot = static_name(name, size)
+    return probe.slot.first if probe.slot != NULL else search_name(table, name, size, probe)
 
 
 cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
     """The index of the newest entry with this name, which is not a static one; or 0."""
-    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.heads - 1)]
+    cdef uint32_t distance
     cdef uint16_t older
+    if table.count == 0:
+        return 0
+    distance = <uint16_t>(<uint16_t>table.newest - name_head_of(table, probe)[0])
     while distance < table.count:
         if entry_has_name(table_entry(table, distance), name, size):
             return STATIC_ENTRIES + 1 + distance
