@@ -13,7 +13,7 @@ from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
@@ -26,11 +26,10 @@ from fasth2.codec.huffman cimport huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
 from fasth2.codec.literal cimport Literal, Reader, drop, keep, keep_both, read_name, read_string
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
-from fasth2.codec.statictable cimport rfc7541_static
-from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.tableentry cimport Slot, slot_form, slot_octets
-from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
+from fasth2.codec.tableentry cimport Slot, is_form, line_size, slot_for, slot_form, slot_octets
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport writer_init, writer_release
 
 from fasth2.errors.hpack import (
@@ -38,6 +37,7 @@ from fasth2.errors.hpack import (
 )
 
 cdef extern from "Python.h":
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
 
 cdef extern from * nogil:
@@ -62,6 +62,24 @@ def declare_decoder_steps(cls, names):
     declare(decoder_steps, cls, names)
 
 
+# --- the static table -----------------------------------------------------------------------------------------------
+
+# As if it were a ring's: by whether it is of bytes, and by index.
+cdef Slot static_slots[2][STATIC_ENTRIES + 1]
+
+
+cdef void lay_out_static_slots() noexcept:
+    cdef uint32_t index
+    cdef bint raw
+    for raw in range(2):
+        for index in range(1, STATIC_ENTRIES + 1):
+            static_slots[raw][index] = slot_for(
+                static_tuples(raw)[index], ENTRY_OVERHEAD + line_size(static_tuples(raw)[index]))
+
+
+lay_out_static_slots()
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 cdef void release_field_lines(FieldLines *lines) noexcept:
@@ -81,7 +99,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
     begin_field_lines(lines)
     r.next = block
     r.end = block + size
-    r.static_lines = static_tuples(raw)
+    r.static_slots = static_slots[raw]
     r.raw = raw
     r.not_utf8 = False
     r.inflated = 0
@@ -154,32 +172,63 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
     return 0
 
 
-cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
+cdef int read_indexed(DynamicTable table, Reader *r) noexcept:
+    """Indexed field lines, up to the next representation that is none; the usual ones without a call or a store."""
+    cdef const uint8_t *next = r.next
+    cdef size_t count = r.lines.count
+    cdef int64_t inflated = r.inflated
+    cdef uint32_t index
+    cdef uintptr_t is_dynamic
+    cdef const Slot *slot
+    while count < r.lines.room:
+        index = next[0] & 0x7F
+        if index - 1 >= STATIC_ENTRIES + table.count or index == 0x7F:
+            break
+        # One of two addresses, without a branch: which table the next field line stands in nobody can predict.
+        is_dynamic = -<uintptr_t>(index > STATIC_ENTRIES)
+        slot = <const Slot *>(<uintptr_t>&r.static_slots[index] & ~is_dynamic
+                              | <uintptr_t>table_slot(table, index - (STATIC_ENTRIES + 1)) & is_dynamic)
+        if not is_form(slot, r.raw):
+            break
+        Py_INCREF(<object>slot.entry)
+        r.lines.items[count] = slot.entry
+        count += 1
+        inflated += slot_octets(slot)
+        next += 1
+        if next == r.end or next[0] < 0x80 or inflated > r.most_inflated:
+            r.next = next
+            r.lines.count = count
+            r.inflated = inflated
+            return 0
+    r.next = next
+    r.lines.count = count
+    r.inflated = inflated
+    return read_any_indexed(table, r)
+
+
+cdef int read_any_indexed(DynamicTable table, Reader *r) noexcept:
+    """One indexed field line."""
     cdef PyObject *line
-    cdef Slot *slot
-    cdef uint64_t index = r.next[0] & 0x7F
-    cdef int used = 1
-    if unlikely(index == 0x7F):
-        used = integer_read(r.next, r.end, 7, &index)
-        if used < 0:
-            return used
-    if index <= STATIC_ENTRIES and index:
-        line = r.static_lines[index]
-        Py_INCREF(<object>line)
-        r.inflated += ENTRY_OVERHEAD + rfc7541_static[index].name_length + rfc7541_static[index].value_length
-    elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        r.inflated += slot_octets(slot)
-        line = slot_form(slot, r.raw)
-        if likely(line != NULL):
-            Py_INCREF(<object>line)
-        else:
-            line = other_form(table, r, <uint32_t>index - (STATIC_ENTRIES + 1))
-            if line == NULL:
-                return BLOCK_NO_MEMORY
-    else:
+    cdef const Slot *slot
+    cdef uint64_t index = 0
+    cdef int used = integer_read(r.next, r.end, 7, &index)
+    if used < 0:
+        return used
+    if index - 1 >= STATIC_ENTRIES + table.count:
         r.lines.number = index
         return BLOCK_BAD_INDEX
+    if index <= STATIC_ENTRIES:
+        slot = &r.static_slots[index]
+    else:
+        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
+    r.inflated += slot_octets(slot)
+    line = slot_form(slot, r.raw)
+    if line != NULL:
+        Py_INCREF(<object>line)
+    else:
+        line = other_form(table, r, <uint32_t>index - (STATIC_ENTRIES + 1))
+        if line == NULL:
+            return BLOCK_NO_MEMORY
     r.next += used
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
@@ -348,6 +397,10 @@ cdef class BlockDecoder:
             read_limits(self)
 
     cdef bint is_straight(self):
+        if (self.plain and not FREE_THREADED and not has_attributes(<PyObject *>self)
+                and surely_takes(Py_TYPE(<PyObject *>self), &decoder_known)
+                and is_surely_plain(<PyObject *>self.table)):
+            return True
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
         if is_logged() or not takes_steps(self, &decoder_known, decoder_steps):
             return False

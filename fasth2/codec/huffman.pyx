@@ -136,11 +136,14 @@ cdef struct Decoding:
     uint64_t window      # complement of the bits to come, left-justified
     unsigned int held    # how many of them count, at most 63; those after them are as in the string too, or zeros
     uint8_t *next        # where the next octet of text goes
-    uint32_t seen        # OR of the table entries used; text in its upper half
+    uint8_t seen         # OR of the octets with longer codes, which all others than ASCII have
 
 
-cdef inline void lookup(Decoding *s) noexcept nogil:
-    """One or two symbols; none, and nothing changes, where the next code is longer than the table's window."""
+cdef inline uint32_t lookup(Decoding *s) noexcept nogil:
+    """One or two symbols; none, and nothing changes, where the next code is longer than the table's window.
+
+    Returns the entry: the sum of up to four has in its low octet by how much fewer bits are held.
+    """
     cdef uint32_t entry = pairs[s.window >> (64 - WINDOW)]
     cdef uint16_t text = <uint16_t>(entry >> 16)
     if PY_LITTLE_ENDIAN:
@@ -149,9 +152,16 @@ cdef inline void lookup(Decoding *s) noexcept nogil:
         s.next[0] = <uint8_t>text
         s.next[1] = <uint8_t>(text >> 8)
     s.next += (entry >> 8) & 0xff
-    s.seen |= entry
     s.window <<= entry & 63
-    s.held -= entry & 63
+    return entry
+
+
+cdef inline void lookup_four(Decoding *s) noexcept nogil:
+    cdef uint32_t used = lookup(s)
+    used += lookup(s)
+    used += lookup(s)
+    used += lookup(s)
+    s.held -= used & 0xff
 
 
 cdef inline bint at_long_code(const Decoding *s) noexcept nogil:
@@ -169,7 +179,7 @@ cdef inline bint long_code(Decoding *s, int64_t left) noexcept nogil:
         s.seen = code == 0 and row.bits <= left
         return False
     s.next[0] = rfc7541_long_symbol[<int64_t>(code >> row.shift) + row.base]
-    s.seen |= <uint32_t>s.next[0] << 16
+    s.seen |= s.next[0]
     s.next += 1
     s.window <<= row.bits
     s.held -= row.bits
@@ -193,8 +203,8 @@ cdef inline uint64_t load_rest(const uint8_t *p, size_t n, size_t before) noexce
 cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8_t *seen) noexcept nogil:
     """Decodes the `n` octets at `src` into `dst`, which has `huffman_decode_room(n)`. Returns the octets written.
 
-    `seen` receives the OR of all of them: below 0x80, the text is ASCII. Returns -1 if the string is not valid: EOS
-    inside it, padding of more than 7 bits, or padding that is not ones. `seen` is then for `huffman_raise`.
+    `seen` is below 0x80 if the text is ASCII. Returns -1 if the string is not valid: EOS inside it, padding of more
+    than 7 bits, or padding that is not ones. `seen` is then for `huffman_raise`.
     """
     cdef Decoding s = Decoding(0, 0, dst, 0)
     cdef const uint8_t *p = src
@@ -208,15 +218,12 @@ cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8
         s.held |= 56
         if unlikely(at_long_code(&s)):
             if not long_code(&s, s.held):
-                seen[0] = <uint8_t>s.seen
+                seen[0] = s.seen
                 return -1
             continue
-        lookup(&s)
-        lookup(&s)
-        lookup(&s)
-        lookup(&s)
+        lookup_four(&s)
     # Zeros follow the last bits, so that every string ends where `lookup` finds nothing. A code that runs into them,
-    # two lookups in flight at most, leaves fewer than no bits.
+    # four lookups in flight at most, leaves fewer than no bits.
     rest = load_rest(p, end - p, p - src)
     unread = 8 * (end - p)
     while True:
@@ -229,15 +236,14 @@ cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8
             if s.held + unread < 8:
                 break
             if not long_code(&s, s.held + unread):
-                seen[0] = <uint8_t>s.seen
+                seen[0] = s.seen
                 return -1
             continue
-        lookup(&s)
-        lookup(&s)
+        lookup_four(&s)
     if s.held + unread < 0:
         seen[0] = 0
         return -1
-    seen[0] = <uint8_t>(s.seen >> 16 | s.seen >> 24)
+    seen[0] = s.seen
     return s.next - dst
 
 

@@ -3,12 +3,11 @@ from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 
 from fasth2.codec.decoder cimport BLOCK_BAD_HUFFMAN, BLOCK_BAD_INDEX, BLOCK_NO_MEMORY, BLOCK_TRUNCATED, FieldLines
 from fasth2.codec.dynamictable cimport STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot
 from fasth2.codec.fieldlines cimport append
-from fasth2.codec.headertuple cimport header_tuple_pack
+from fasth2.codec.headertuple cimport header_octets, header_text, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room
 from fasth2.codec.integer cimport integer_read
 from fasth2.codec.tableentry cimport Slot, entry_line, slot_form, string_octets, string_size, tuple_item
@@ -18,8 +17,6 @@ from fasth2.codec.wire cimport ByteWriter, writer_reserve
 
 cdef extern from "Python.h":
     # On pointers, so that ownership is told in this file alone.
-    PyObject *new_bytes "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) noexcept
-    PyObject *new_text "PyUnicode_New" (Py_ssize_t size, uint32_t highest) noexcept
     PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
@@ -32,7 +29,7 @@ cdef extern from * nogil:
 cdef struct Reader:
     const uint8_t *next
     const uint8_t *end
-    PyObject **static_lines
+    const Slot *static_slots   # by index
     bint raw
     bint indexed         # whether the literal that is read enters the table, which wants octets
     bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
@@ -61,7 +58,7 @@ cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int use
     cdef PyObject *line
     cdef Slot *slot
     if index <= STATIC_ENTRIES:
-        line = r.static_lines[index]
+        line = r.static_slots[index].entry
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
         slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
         line = slot_form(slot, r.raw)
@@ -132,15 +129,11 @@ cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint
     string.octets = NULL
     string.text = NULL
     if r.raw:
-        string.octets = new_bytes(<const char *>octets, size)
+        string.octets = header_octets(<const char *>octets, size)
         return 0 if likely(string.octets != NULL) else BLOCK_NO_MEMORY
     if likely(seen < 0x80):
-        string.text = new_text(size, 0x7F)
-        if unlikely(string.text == NULL):
-            return BLOCK_NO_MEMORY
-        if size:
-            memcpy(PyUnicode_DATA(string.text), octets, size)
-        return 0
+        string.text = header_text(<const char *>octets, size)
+        return 0 if likely(string.text != NULL) else BLOCK_NO_MEMORY
     return make_both(r, octets, size, string)
 
 
@@ -154,7 +147,7 @@ cdef inline int make_both(Reader *r, const uint8_t *octets, size_t size, Literal
             PyErr_Clear()
         elif not r.indexed:
             return 0
-    string.octets = new_bytes(<const char *>octets, size)
+    string.octets = header_octets(<const char *>octets, size)
     if string.octets == NULL:
         Py_XDECREF(string.text)
         return BLOCK_NO_MEMORY
@@ -181,7 +174,7 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
 cdef inline int octets_too(Literal *string) noexcept:
     """Makes bytes of a string that is text alone. 0, or -1 without memory."""
     if string.octets == NULL and is_ascii(string.text):
-        string.octets = new_bytes(<const char *>PyUnicode_DATA(string.text), string.size)
+        string.octets = header_octets(<const char *>PyUnicode_DATA(string.text), string.size)
     elif string.octets == NULL:
         string.octets = encode_utf8(string.text)
     return 0 if string.octets != NULL else -1

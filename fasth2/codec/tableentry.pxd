@@ -58,6 +58,11 @@ cdef inline int form_of(PyObject *entry) noexcept:
     return FORM_BYTES if is_bytes(tuple_item(entry, 0)) else FORM_TEXT
 
 
+cdef inline bint is_form(const Slot *slot, bint raw) noexcept:
+    """Whether the entry itself, and nothing else, is the HeaderTuple of bytes (if raw) or of str."""
+    return slot.about & FORM_BOTH == (FORM_BYTES if raw else FORM_TEXT)
+
+
 cdef inline PyObject *slot_form(const Slot *slot, bint raw) noexcept:
     """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
     if not slot.about & (FORM_BYTES if raw else FORM_TEXT):
