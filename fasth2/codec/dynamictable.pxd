@@ -43,8 +43,7 @@ cdef class DynamicTable:
     cdef uint32_t *pair_heads   # owned, together with the next and the links: tag << 16 | low half of the number of
     cdef uint16_t *name_heads   # the newest entry, or this half alone; good only while that entry is in the table
     cdef uint32_t heads         # how many heads of pairs there are, a power of two; of names a quarter
-    cdef uint32_t room          # slots in the ring
-    cdef uint32_t head          # slot of the newest entry; older ones stand below it, and on from the end of the ring
+    cdef uint32_t room          # slots in the ring: none or a power of two; an entry's is its number modulo this
     cdef uint32_t newest        # number of the newest entry: how many were ever made
     cdef uint32_t count
     cdef int64_t size           # RFC octets accounted for
@@ -88,7 +87,7 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept
 
 cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
     """Where in the ring the entry at `position` < room stands."""
-    return table.head - position + (table.room & -<uint32_t>(position > table.head))
+    return (table.newest - position) & (table.room - 1)
 
 
 cdef inline Slot *table_slot(DynamicTable table, uint32_t position) noexcept:

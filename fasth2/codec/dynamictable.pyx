@@ -114,9 +114,9 @@ cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
 # --- the ring -------------------------------------------------------------------------------------------------------
 
 cdef int ring_grow(DynamicTable table) noexcept:
-    """Half as many slots again, and no index. 0, or -1 without memory."""
-    cdef uint32_t room = table.room + table.room // 2 if table.room else FIRST_ROOM
-    cdef uint32_t position
+    """Twice as many slots. 0, or -1 without memory."""
+    cdef uint32_t room = 2 * table.room if table.room else FIRST_ROOM
+    cdef uint32_t position, number
     cdef Slot *ring
     if room > MOST_SLOTS:
         return -1
@@ -124,12 +124,12 @@ cdef int ring_grow(DynamicTable table) noexcept:
     if ring == NULL:
         return -1
     for position in range(table.count):
-        ring[table.count - 1 - position] = table_slot(table, position)[0]
+        number = table.newest - position
+        ring[number & (room - 1)] = table.ring[number & (table.room - 1)]
     PyMem_Free(table.ring)
     table.ring = ring
+    index_grow(table, room)
     table.room = room
-    table.head = table.count - 1 if table.count else room - 1
-    index_drop(table)
     return 0
 
 
@@ -176,11 +176,10 @@ cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Pr
     if table.count == table.room and ring_grow(table) < 0:
         entry_release(entry)
         return -1
-    table.head = table.head + 1 if table.head + 1 < table.room else 0
     table.newest += 1
     table.count += 1
     table.size += octets
-    table.ring[table.head] = slot_for(entry, octets)
+    table_slot(table, 0)[0] = slot_for(entry, octets)
     if table.links != NULL:
         index_entry(table, 0, probe)
     return 0
@@ -236,15 +235,13 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
     cdef uint32_t at
     for at in range(inserted):
         entry_release(table_entry(table, at))
-    if stayed:
-        table.head = slot_of(table, inserted)
+    table.newest = journal.newest
     # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
     for at in range(journal.evicted_count):
         if at < journal.count - stayed:
             table_slot(table, journal.count - 1 - at)[0] = journal.evicted[at]
         else:
             entry_release(journal.evicted[at].entry)
-    table.newest = journal.newest
     table.count = journal.count
     table.size = journal.size
     index_drop(table)
@@ -258,6 +255,8 @@ cdef HashKeys KEYS
 
 cdef enum:
     LONGEST_LINK = 0xFFFF
+    LEAST_HEADS = 128      # a table of 4 KiB has no more entries
+    MOST_HEADS = 0x10000   # as many as the bits of a hash that choose one can tell
 
 
 cdef int choose_keys() except -1:
@@ -284,20 +283,46 @@ cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
     cdef uint32_t position = table.count
     cdef size_t heads
-    table.heads = FIRST_ROOM
-    while table.heads < table.room and table.heads <= LONGEST_LINK:
-        table.heads *= 2
-    heads = table.heads * sizeof(uint32_t) + table.heads // 4 * sizeof(uint16_t)
-    table.pair_heads = <uint32_t *>PyMem_Malloc(heads + table.room * sizeof(Link))
-    if table.pair_heads == NULL:
+    table.heads = min(max(table.room, <uint32_t>LEAST_HEADS), <uint32_t>MOST_HEADS)
+    if not index_lay_out(table, table.room):
         return False
-    table.name_heads = <uint16_t *>(table.pair_heads + table.heads)
-    table.links = <Link *>(table.name_heads + table.heads // 4)
-    memset(table.pair_heads, 0, heads)
+    memset(table.pair_heads, 0, size_of_heads(table))
     while position:
         position -= 1
         index_entry(table, position, NULL)
     return True
+
+
+cdef void index_grow(DynamicTable table, uint32_t room) noexcept:
+    """Links for so many slots, which the ring is about to have; no index where there are too few heads for it."""
+    cdef uint32_t *heads = table.pair_heads
+    cdef Link *links = table.links
+    cdef uint32_t position, number
+    if heads == NULL:
+        return
+    if room > table.heads or not index_lay_out(table, room):
+        index_drop(table)
+        return
+    memcpy(table.pair_heads, heads, size_of_heads(table))
+    for position in range(table.count):
+        number = table.newest - position
+        table.links[number & (room - 1)] = links[number & (table.room - 1)]
+    PyMem_Free(heads)
+
+
+cdef bint index_lay_out(DynamicTable table, uint32_t room) noexcept:
+    """Memory for an index, in place of that which the table has; False, and nothing has changed, where there is none."""
+    cdef char *heads = <char *>PyMem_Malloc(size_of_heads(table) + room * sizeof(Link))
+    if heads == NULL:
+        return False
+    table.pair_heads = <uint32_t *>heads
+    table.name_heads = <uint16_t *>(table.pair_heads + table.heads)
+    table.links = <Link *>(heads + size_of_heads(table))
+    return True
+
+
+cdef inline size_t size_of_heads(DynamicTable table) noexcept:
+    return table.heads * sizeof(uint32_t) + table.heads // 4 * sizeof(uint16_t)
 
 
 cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe) noexcept:

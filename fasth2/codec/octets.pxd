@@ -59,12 +59,12 @@ cdef inline uint64_t differ16(const uint8_t *a, const uint8_t *b) noexcept nogil
 # A key for each thing that is hashed. Odd, so that no octet of a word is lost.
 cdef struct HashKeys:
     uint64_t size
-    uint64_t words[4]
+    uint64_t words[3]
     uint64_t sum
 
 
 cdef inline uint64_t hash_octets(const HashKeys *keys, const uint8_t *p, size_t size) noexcept nogil:
-    """A sum to be mixed: of four times eight octets, both ends, the middle, and what stands before the last eight.
+    """A sum to be mixed: of three times eight octets, both ends and the middle.
 
     Strings that differ elsewhere alone share a chain, which costs their comparison and has no more entries than the
     table.
@@ -73,8 +73,7 @@ cdef inline uint64_t hash_octets(const HashKeys *keys, const uint8_t *p, size_t 
     cdef const uint8_t *first = p - none
     cdef size_t last = size - 8 + none
     cdef uint64_t others = word8(first) * keys.words[0] + word8(first + (last >> 1)) * keys.words[1]
-    others += word8(first + last - (8 & whole(last >> 1))) * keys.words[2]
-    return (others & whole(size)) + without(word8(first + last), none) * keys.words[3] + size * keys.size
+    return (others & whole(size)) + without(word8(first + last), none) * keys.words[2] + size * keys.size
 
 
 cdef inline uint64_t mix(const HashKeys *keys, uint64_t sum) noexcept nogil:
