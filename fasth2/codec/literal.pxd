@@ -65,21 +65,31 @@ cdef inline const Slot *usual_line(DynamicTable table, const Reader *r, uint32_t
 
 cdef inline const uint8_t *usual_literal(DynamicTable table, Reader *r, const uint8_t *at, PyObject **line,
                                          int64_t *octets) noexcept:
-    """A literal whose name stands in a table, whose numbers take one octet each, and whose value is octets or ASCII.
+    """A literal whose name stands in a table, whose value has less than 127 coded octets, and is octets or ASCII.
 
     The octet behind it; NULL, and nothing was done, if it is of another kind or not valid. `line` receives a new
     reference, or NULL without memory, and `octets` its RFC octets.
     """
     cdef unsigned int first = at[0]
     cdef uint32_t most = 0x3F if first & 0x40 else 0x0F
-    cdef Py_ssize_t size = at[1] & 0x7F if r.end - at > 1 else 0x7F
-    cdef const uint8_t *string = at + 2
-    cdef const uint8_t *end = string + size
-    cdef const Slot *slot = usual_line(table, r, first & most, most)
+    cdef uint32_t index = first & most
     cdef uint8_t seen = 0
+    cdef Py_ssize_t size
+    cdef const uint8_t *string
+    cdef const uint8_t *end
+    cdef const Slot *slot
     cdef PyObject *name
     cdef PyObject *value
-    if unlikely(slot == NULL or size == 0x7F or size > r.end - string or first & 0x60 == 0x20):
+    if unlikely(r.end - at < 3 or first & 0x60 == 0x20):
+        return NULL
+    if index == most and at[1] < 0x80:  # an index of two octets: half of the static table, behind four bits
+        index += at[1]
+        at += 1
+    slot = usual_line(table, r, index, most)
+    size = at[1] & 0x7F
+    string = at + 2
+    end = string + size
+    if unlikely(slot == NULL or size == 0x7F or size > r.end - string):
         return NULL
     if at[1] & 0x80:  # the scratch buffer always has room for so few
         size = huffman_decode(string, size, r.scratch.next, &seen)
