@@ -21,10 +21,10 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
-from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
+from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
 from fasth2.codec.tablesearch cimport table_search, table_search_name
-from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 from fasth2.codec.integer import encode_integer
@@ -340,6 +340,10 @@ cdef class BlockEncoder:
             self.coder = coder
 
     cdef bint is_straight(self):
+        if (not FREE_THREADED and self.coder is None and not has_attributes(<PyObject *>self)
+                and surely_takes(Py_TYPE(<PyObject *>self), &encoder_known)
+                and is_surely_plain(<PyObject *>self.table)):
+            return True
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
         if is_logged() or not takes_steps(self, &encoder_known, encoder_steps):
             return False
@@ -388,7 +392,7 @@ cdef bytes encode_list(BlockEncoder self, list headers, bint huffman):
     cdef Table table
     cdef bytes block = None
     cdef int status = 0
-    if has_updates(self) or not self.is_straight():
+    if not self.is_straight() or (<Table>self.table).resized is not False:
         return None
     table = <Table>self.table
     writer_init(&out, scratch, SCRATCH)
