@@ -3,6 +3,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from fasth2.codec.lock cimport Lock
+from fasth2.codec.octets cimport HashKeys
 from fasth2.codec.statictable cimport StaticSlot
 from fasth2.codec.tableentry cimport Slot
 
@@ -32,6 +33,7 @@ cdef struct Journal:
     int64_t size
 
 cdef enum:
+    LONGEST_LINK = 0xFFFF
     STATIC_ENTRIES = 61   # RFC 7541 Appendix A; dynamic entries are indexed from 62 on
     ENTRY_OVERHEAD = 32   # RFC 7541 section 4.1
     DEFAULT_LIMIT = 4096  # RFC 9113 section 6.5.2
@@ -63,12 +65,13 @@ cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noex
 # A new entry for a field line in both forms, or NULL without memory.
 cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept
 
-# The index of the newest matching field line, or 0.
-cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
-                           size_t value_size, Probe *probe) noexcept
-# What probe.name would be, had that search not found `found`, an entry of the dynamic table.
-cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
-                                Probe *probe) noexcept
+# For fasth2.codec.tablesearch. Secrets of this process, so that a peer cannot choose colliding field lines.
+cdef HashKeys hash_keys
+# Makes the index of a table of at most LONGEST_LINK entries; False without memory.
+cdef bint index_build(DynamicTable table) noexcept
+# table_search() in the dynamic table without the index: for giant tables and for want of memory.
+cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
+                   Probe *probe) noexcept
 
 # Takes over the reference to an entry of `size` octets, also when it fails: -1 without memory, with nothing changed but
 # for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.

@@ -11,18 +11,14 @@ from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.lock cimport leave_uncounted
-from fasth2.codec.octets cimport HashKeys, hash_octets, mix
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
-    Slot, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets, string_is, string_octets,
-    string_size, tuple_item,
+    Slot, entry_has_name, entry_is, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets,
+    string_octets, string_size, tuple_item,
 )
+from fasth2.codec.tablesearch cimport hash_field, name_head_of, tag_of
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
-
-cdef extern from * nogil:
-    bint likely(bint)
-    bint unlikely(bint)
 
 cdef enum:
     FIRST_ROOM = 16       # slots of a ring; a browser's first request nearly fills it
@@ -64,16 +60,6 @@ cdef PyObject **static_tuples(bint raw) noexcept:
 
 cdef inline void entry_release(PyObject *entry) noexcept:
     Py_DECREF(<object>entry)
-
-
-cdef inline bint entry_has_name(PyObject *entry, const uint8_t *name, size_t size) noexcept:
-    return string_is(tuple_item(entry_line(entry), 0), name, size)
-
-
-cdef inline bint entry_is(PyObject *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
-                          size_t value_size) noexcept:
-    cdef PyObject *line = entry_line(entry)
-    return string_is(tuple_item(line, 0), name, name_size) and string_is(tuple_item(line, 1), value, value_size)
 
 
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL:
@@ -251,20 +237,16 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
 
 # --- searching ------------------------------------------------------------------------------------------------------
 
-cdef HashKeys KEYS
-
 cdef enum:
-    LONGEST_LINK = 0xFFFF
     LEAST_HEADS = 128      # a table of 4 KiB has no more entries
     MOST_HEADS = 0x10000   # as many as the bits of a hash that choose one can tell
 
 
 cdef int choose_keys() except -1:
-    """Secrets of this process, so that a peer cannot choose colliding field lines."""
     cdef uint64_t seed = <uint64_t><Py_ssize_t>hash(b"field line")
-    cdef uint64_t *keys = <uint64_t *>&KEYS
+    cdef uint64_t *keys = <uint64_t *>&hash_keys
     cdef size_t at
-    for at in range(sizeof(KEYS) // sizeof(uint64_t)):
+    for at in range(sizeof(hash_keys) // sizeof(uint64_t)):
         seed = (seed ^ seed >> 29) * <uint64_t>0xD6E8FEB86659FD93 + <uint64_t>0x9FB21C651E98DF25
         keys[at] = (seed ^ seed >> 32) | 1
     return 0
@@ -341,6 +323,7 @@ cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe)
         hash_line(&own, tuple_item(line, 0), tuple_item(line, 1))
         probe = &own
         if is_static(&own, tuple_item(line, 0), tuple_item(line, 1)):
+            link.tag = ~tag_of(probe)
             return  # never looked for in the dynamic table
     pair_head = &table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
     link.tag = tag_of(probe)
@@ -352,15 +335,6 @@ cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe)
         name_head[0] = number
 
 
-cdef inline uint16_t tag_of(const Probe *probe) noexcept:
-    """Bits of the hash that do not choose the chain."""
-    return <uint16_t>(probe.hash >> 32)
-
-
-cdef inline uint16_t *name_head_of(DynamicTable table, const Probe *probe) noexcept:
-    return &table.name_heads[mix(&KEYS, probe.name_sum) >> 48 & (table.heads // 4 - 1)]
-
-
 cdef inline uint16_t link_to(uint16_t number, uint16_t head, uint32_t older) noexcept:
     """The distance to the entry that was the head, or 0 where that is not among the `older` ones in the table.
 
@@ -368,12 +342,6 @@ cdef inline uint16_t link_to(uint16_t number, uint16_t head, uint32_t older) noe
     """
     cdef uint16_t distance = number - head
     return distance if distance <= older else 0
-
-
-cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
-                            size_t value_size) noexcept:
-    probe.name_sum = hash_octets(&KEYS, name, name_size)
-    probe.hash = mix(&KEYS, probe.name_sum * KEYS.sum + hash_octets(&KEYS, value, value_size))
 
 
 cdef inline void hash_line(Probe *probe, PyObject *name, PyObject *value) noexcept:
@@ -386,81 +354,8 @@ cdef inline bint is_static(Probe *probe, PyObject *name, PyObject *value) noexce
     return probe.slot != NULL and static_field(probe.slot, string_octets(value), string_size(value)) != 0
 
 
-cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
-                           size_t value_size, Probe *probe) noexcept:
-    cdef bint indexed = table.count == 0 or is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))
-    cdef uint32_t found = 0
-    hash_field(probe, name, name_size, value, value_size)
-    if likely(indexed):  # the dynamic table first: most that is in either is there, and nothing is in both
-        found = search_pair(table, name, name_size, value, value_size, probe)
-        if found:
-            return found
-    probe.slot = static_name(name, name_size)
-    probe.name = 0
-    if probe.slot != NULL:
-        probe.name = probe.slot.first
-        found = static_field(probe.slot, value, value_size)
-    if not found and unlikely(not indexed):
-        return scan(table, name, name_size, value, value_size, probe)
-    if probe.slot == NULL:
-        probe.name = search_name(table, name, name_size, probe)
-    return found
-
-
-cdef inline uint32_t search_pair(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
-                                 size_t value_size, const Probe *probe) noexcept:
-    cdef uint32_t head, distance
-    cdef uint16_t tag
-    cdef Link *link
-    if table.count == 0:
-        return 0
-    head = table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
-    distance = <uint16_t>(<uint16_t>table.newest - <uint16_t>head)
-    tag = head >> 16
-    while distance < table.count:
-        if tag == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
-            return STATIC_ENTRIES + 1 + distance
-        link = &table.links[slot_of(table, distance)]
-        if link.older_pair == 0:
-            break
-        distance += link.older_pair
-        if distance < table.count:
-            tag = table.links[slot_of(table, distance)].tag
-    return 0
-
-
-cdef inline bint is_indexed(DynamicTable table) noexcept:
-    return table.links != NULL and table.count <= LONGEST_LINK
-
-
-cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
-                                Probe *probe) noexcept:
-    if not is_indexed(table):
-        return probe.name or found  # that of a newer entry, which scan() has passed
-    probe.slot = static_name(name, size)
-    return probe.slot.first if probe.slot != NULL else search_name(table, name, size, probe)
-
-
-cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
-    """The index of the newest entry with this name, which is not a static one; or 0."""
-    cdef uint32_t distance
-    cdef uint16_t older
-    if table.count == 0:
-        return 0
-    distance = <uint16_t>(<uint16_t>table.newest - name_head_of(table, probe)[0])
-    while distance < table.count:
-        if entry_has_name(table_entry(table, distance), name, size):
-            return STATIC_ENTRIES + 1 + distance
-        older = table.links[slot_of(table, distance)].older_name
-        if older == 0:
-            break
-        distance += older
-    return 0
-
-
 cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
                    Probe *probe) noexcept:
-    """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
     cdef uint32_t position
     for position in range(table.count):
         if entry_is(table_entry(table, position), name, name_size, value, value_size):

@@ -16,15 +16,15 @@ from libc.string cimport memcpy, memmove
 
 from fasth2.codec.dynamictable cimport (
     STATIC_ENTRIES, DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert,
-    table_search, table_search_name,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
-from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
+from fasth2.codec.tablesearch cimport table_search, table_search_name
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 from fasth2.codec.integer import encode_integer
@@ -43,7 +43,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(PyObject *items) noexcept
     PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
-    PyObject *PyList_GET_ITEM(object items, Py_ssize_t at) noexcept
+    PyObject **PyList_ITEMS "PySequence_Fast_ITEMS" (object items) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -196,43 +196,46 @@ cdef int is_sensitive(object header) except -1:
 
 cdef int encode_lines(DynamicTable table, const OutLines *lines, bint huffman, ByteWriter *out,
                       Journal *journal) noexcept:
-    cdef size_t at
     journal_begin(journal, table)
-    for at in range(lines.count):
-        if unlikely(encode_line(table, &lines.items[at], huffman, out, journal) < 0):
+    return encode_fields(table, NULL, lines.items, lines.count, huffman, out, journal)
+
+
+cdef int encode_fields(DynamicTable table, PyObject **headers, const OutLine *lines, Py_ssize_t count, bint huffman,
+                       ByteWriter *out, Journal *journal) noexcept:
+    """Appends `count` field lines, read from `headers` or taken before. 0, -1 without memory, or CONVERT."""
+    cdef Py_ssize_t at
+    cdef OutLine read
+    cdef const OutLine *line = &read
+    if headers != NULL:
+        for at in range(STRINGS_AHEAD, HEADERS_AHEAD):
+            prefetch_header(headers[least(at, count - 1)])
+        for at in range(STRINGS_AHEAD):
+            prefetch_strings(headers[least(at, count - 1)])
+    for at in range(count):
+        if headers == NULL:
+            line = &lines[at]
+        else:
+            prefetch_header(headers[least(at + HEADERS_AHEAD, count - 1)])
+            prefetch_strings(headers[least(at + STRINGS_AHEAD, count - 1)])
+            if unlikely(not read_line(&read, headers[at])):
+                return CONVERT
+        if unlikely(encode_line(table, line, huffman, out, journal) < 0):
             return -1
     return 0
 
 
 cdef inline Py_ssize_t least(Py_ssize_t a, Py_ssize_t b) noexcept:
-    return b + ((a - b) & -<Py_ssize_t>(a < b))
+    return b + ((a - b) & -<Py_ssize_t>(a < b))  # no branch
 
 
-cdef inline void fetch_strings(PyObject *x) noexcept:
-    if PyTuple_CheckExact(x):
-        prefetch(<char*>PyTuple_GET_ITEM(x, 0) + 24)
-        prefetch(<char*>PyTuple_GET_ITEM(x, 1) + 24)
+cdef inline void prefetch_header(PyObject *header) noexcept:
+    prefetch(<char *>header + sizeof(PyObject))
 
 
-cdef int encode_items(DynamicTable table, list headers, bint huffman, ByteWriter *out, Journal *journal) noexcept:
-    """As encode_lines(); but CONVERT where a header cannot be sent as it is."""
-    cdef Py_ssize_t last = PyList_GET_SIZE(headers) - 1
-    cdef Py_ssize_t at
-    cdef OutLine line
-    if last < 0:
-        return 0
-    for at in range(HEADERS_AHEAD):
-        prefetch(<char *>PyList_GET_ITEM(headers, least(at, last)) + 24)
-    for at in range(STRINGS_AHEAD):
-        fetch_strings(PyList_GET_ITEM(headers, least(at, last)))
-    for at in range(last + 1):
-        prefetch(<char *>PyList_GET_ITEM(headers, least(at + HEADERS_AHEAD, last)) + 24)
-        fetch_strings(PyList_GET_ITEM(headers, least(at + STRINGS_AHEAD, last)))
-        if unlikely(not read_line(&line, PyList_GET_ITEM(headers, at))):
-            return CONVERT
-        if unlikely(encode_line(table, &line, huffman, out, journal) < 0):
-            return -1
-    return 0
+cdef inline void prefetch_strings(PyObject *header) noexcept:
+    if likely(PyTuple_CheckExact(header) and PyTuple_GET_SIZE(header) >= 2):
+        prefetch_header(PyTuple_GET_ITEM(header, 0))
+        prefetch_header(PyTuple_GET_ITEM(header, 1))
 
 
 cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffman, ByteWriter *out,
@@ -337,6 +340,10 @@ cdef class BlockEncoder:
             self.coder = coder
 
     cdef bint is_straight(self):
+        if (not FREE_THREADED and self.coder is None and not has_attributes(<PyObject *>self)
+                and surely_takes(Py_TYPE(<PyObject *>self), &encoder_known)
+                and is_surely_plain(<PyObject *>self.table)):
+            return True
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
         if is_logged() or not takes_steps(self, &encoder_known, encoder_steps):
             return False
@@ -384,13 +391,14 @@ cdef bytes encode_list(BlockEncoder self, list headers, bint huffman):
     cdef Journal journal
     cdef Table table
     cdef bytes block = None
-    cdef int status
-    if has_updates(self) or not self.is_straight():
+    cdef int status = 0
+    if not self.is_straight() or (<Table>self.table).resized is not False:
         return None
     table = <Table>self.table
     writer_init(&out, scratch, SCRATCH)
     journal_begin(&journal, table)
-    status = encode_items(table, headers, huffman, &out, &journal)
+    if PyList_GET_SIZE(headers):
+        status = encode_fields(table, PyList_ITEMS(headers), NULL, PyList_GET_SIZE(headers), huffman, &out, &journal)
     if likely(status == 0):
         block = finish(&out)
     if likely(block is not None):

@@ -49,51 +49,61 @@ cdef size_t huffman_encoded_size(const uint8_t *src, size_t n) noexcept nogil:
 
 cdef struct Encoding:
     uint8_t *next        # where the next octet goes
-    uint64_t pending     # complement of the bits that do not fill an octet yet, left-justified
+    uint64_t coded       # complement of the last bits; those that do not fill an octet yet are the lowest
     unsigned int held    # how many these are, 7 at most
 
 
 cdef inline void put(Encoding *s, uint64_t code, unsigned int bits) noexcept nogil:
-    """Appends the `bits` <= 57 low bits of `code`. What the store writes after them is ones: the padding."""
+    """Appends the 1 to 57 low bits of `code`. What the store writes after them is ones: the padding."""
+    s.coded = s.coded << bits | code
     s.held += bits
-    s.pending |= code << (64 - s.held)
-    store_be64(s.next, ~s.pending)
+    store_be64(s.next, ~(s.coded << (64 - s.held)))
     s.next += s.held >> 3
-    s.pending <<= s.held & ~7u
     s.held &= 7
+
+
+cdef inline uint64_t join(uint64_t code, uint32_t entry) noexcept nogil:
+    return code << (entry & 63) | entry >> 8
 
 
 cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept nogil:
     """Codes the `n` octets at `src` into `dst`, which has `huffman_encode_room(n)`. Returns the octets written."""
     cdef Encoding s = Encoding(dst, 0, 0)
     cdef const uint8_t *end = src + n
-    cdef const uint8_t *stop
     cdef uint32_t a, b, c, d
     cdef unsigned int bits
-    cdef uint64_t code
-    while src < end:
-        stop = end
-        # Four symbols to a store take two thirds of the time of a store at every 32 bits.
-        if end - src >= 4:
-            a = rfc7541_encode[src[0]]
-            b = rfc7541_encode[src[1]]
-            c = rfc7541_encode[src[2]]
-            d = rfc7541_encode[src[3]]
-            bits = (a + b + c + d) & 0xff
-            if not unlikely(bits > 56):
-                code = a >> 8
-                code = code << (b & 63) | b >> 8
-                code = code << (c & 63) | c >> 8
-                code = code << (d & 63) | d >> 8
-                put(&s, code, bits)
-                src += 4
-                continue
-            stop = src + 4
-        while src < stop:
-            a = rfc7541_encode[src[0]]
-            put(&s, a >> 8, a & 0xff)
-            src += 1
+    # Four symbols to a store take two thirds of the time of a store at every 32 bits.
+    while end - src >= 4:
+        a = rfc7541_encode[src[0]]
+        b = rfc7541_encode[src[1]]
+        c = rfc7541_encode[src[2]]
+        d = rfc7541_encode[src[3]]
+        bits = (a + b + c + d) & 0xff
+        if unlikely(bits > 56):
+            s = put_each(s, src, 4)
+        else:
+            put(&s, join(join(join(a >> 8, b), c), d), bits)
+        src += 4
+    n = end - src
+    if n:
+        # As many of the last three as there are, without a branch on how many.
+        a = rfc7541_encode[src[0]]
+        b = rfc7541_encode[src[n >> 1]] & -<uint32_t>(n > 1)
+        c = rfc7541_encode[src[n - 1]] & -<uint32_t>(n > 2)
+        bits = (a + b + c) & 0xff
+        if unlikely(bits > 56):
+            s = put_each(s, src, n)
+        else:
+            put(&s, join(join(a >> 8, b), c), bits)
     return s.next - dst + (s.held > 0)
+
+
+cdef Encoding put_each(Encoding s, const uint8_t *src, size_t n) noexcept nogil:
+    """Symbols with long codes. By value, so that `s` is in registers elsewhere."""
+    cdef size_t at
+    for at in range(n):
+        put(&s, rfc7541_encode[src[at]] >> 8, rfc7541_encode[src[at]] & 0xff)
+    return s
 
 
 # Decoding
