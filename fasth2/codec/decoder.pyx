@@ -13,7 +13,7 @@ from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
@@ -24,11 +24,13 @@ from fasth2.codec.fieldlines cimport append, begin_field_lines, to_list
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import
 from fasth2.codec.huffman cimport huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
-from fasth2.codec.literal cimport Literal, Reader, drop, keep, keep_both, read_name, read_string
+from fasth2.codec.literal cimport (
+    Literal, Reader, drop, keep, keep_both, read_name, read_string, usual_line, usual_literal,
+)
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
 from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
-from fasth2.codec.tableentry cimport Slot, is_form, line_size, slot_for, slot_form, slot_octets
+from fasth2.codec.tableentry cimport Slot, line_size, slot_for, slot_form, slot_octets
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport writer_init, writer_release
 
@@ -131,20 +133,11 @@ cdef inline int read_held(object table, Reader *r) noexcept:
 
 
 cdef int read_block(DynamicTable table, Reader *r) noexcept:
-    cdef unsigned int octet
     cdef int status
     while r.next < r.end:
-        octet = r.next[0]
-        if octet & 0x80:                          # section 6.1
-            status = read_indexed(table, r)
-        elif octet & 0x40:                        # section 6.2.1
-            status = read_literal(table, r, 6, <PyTypeObject *>HeaderTuple)
-        elif octet & 0x20:                        # section 6.3
-            status = read_resize(table, r)
-        elif octet & 0x10:                        # section 6.2.3
-            status = read_literal(table, r, 4, <PyTypeObject *>NeverIndexedHeaderTuple)
-        else:                                     # section 6.2.2
-            status = read_literal(table, r, 4, <PyTypeObject *>HeaderTuple)
+        status = read_usual(table, r)
+        if status == 0 and r.next < r.end and r.inflated <= r.most_inflated:
+            status = read_any(table, r)
         if unlikely(status < 0):
             return status
         if unlikely(r.inflated > r.most_inflated) and r.lines.count:
@@ -152,6 +145,55 @@ cdef int read_block(DynamicTable table, Reader *r) noexcept:
     if unlikely(table.limit > r.most_allowed):
         return BLOCK_NOT_RESIZED
     return BLOCK_NOT_UTF8 if unlikely(r.not_utf8) else BLOCK_OK
+
+
+cdef int read_usual(DynamicTable table, Reader *r) noexcept:
+    """Field lines as nearly all of them are, up to one that is not: see usual_line() and usual_literal()."""
+    cdef const uint8_t *next = r.next
+    cdef size_t count = r.lines.count
+    cdef int64_t inflated = r.inflated
+    cdef PyObject *line
+    cdef const uint8_t *behind
+    cdef const Slot *slot
+    cdef int64_t octets = 0
+    cdef int status = 0
+    while next < r.end and count < r.lines.room and inflated <= r.most_inflated:
+        if next[0] >= 0x80:
+            slot = usual_line(table, r, next[0] & 0x7F, 0x7F)
+            if unlikely(slot == NULL):
+                break
+            line = slot.entry
+            Py_INCREF(<object>line)
+            octets = slot_octets(slot)
+            next += 1
+        else:
+            line = NULL
+            behind = usual_literal(table, r, next, &line, &octets)
+            if unlikely(line == NULL):
+                status = BLOCK_NO_MEMORY if behind != NULL else 0
+                break
+            next = behind
+        r.lines.items[count] = line
+        count += 1
+        inflated += octets
+    r.next = next
+    r.lines.count = count
+    r.inflated = inflated
+    return status
+
+
+cdef int read_any(DynamicTable table, Reader *r) noexcept:
+    """One representation, whatever it is."""
+    cdef unsigned int octet = r.next[0]
+    if octet & 0x80:       # section 6.1
+        return read_indexed(table, r)
+    if octet & 0x40:       # section 6.2.1
+        return read_literal(table, r, 6, <PyTypeObject *>HeaderTuple)
+    if octet & 0x20:       # section 6.3
+        return read_resize(table, r)
+    if octet & 0x10:       # section 6.2.3
+        return read_literal(table, r, 4, <PyTypeObject *>NeverIndexedHeaderTuple)
+    return read_literal(table, r, 4, <PyTypeObject *>HeaderTuple)  # section 6.2.2
 
 
 cdef int read_resize(DynamicTable table, Reader *r) noexcept:
@@ -173,41 +215,6 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
 
 
 cdef int read_indexed(DynamicTable table, Reader *r) noexcept:
-    """Indexed field lines, up to the next representation that is none; the usual ones without a call or a store."""
-    cdef const uint8_t *next = r.next
-    cdef size_t count = r.lines.count
-    cdef int64_t inflated = r.inflated
-    cdef uint32_t index
-    cdef uintptr_t is_dynamic
-    cdef const Slot *slot
-    while count < r.lines.room:
-        index = next[0] & 0x7F
-        if index - 1 >= STATIC_ENTRIES + table.count or index == 0x7F:
-            break
-        # One of two addresses, without a branch: which table the next field line stands in nobody can predict.
-        is_dynamic = -<uintptr_t>(index > STATIC_ENTRIES)
-        slot = <const Slot *>(<uintptr_t>&r.static_slots[index] & ~is_dynamic
-                              | <uintptr_t>table_slot(table, index - (STATIC_ENTRIES + 1)) & is_dynamic)
-        if not is_form(slot, r.raw):
-            break
-        Py_INCREF(<object>slot.entry)
-        r.lines.items[count] = slot.entry
-        count += 1
-        inflated += slot_octets(slot)
-        next += 1
-        if next == r.end or next[0] < 0x80 or inflated > r.most_inflated:
-            r.next = next
-            r.lines.count = count
-            r.inflated = inflated
-            return 0
-    r.next = next
-    r.lines.count = count
-    r.inflated = inflated
-    return read_any_indexed(table, r)
-
-
-cdef int read_any_indexed(DynamicTable table, Reader *r) noexcept:
-    """One indexed field line."""
     cdef PyObject *line
     cdef const Slot *slot
     cdef uint64_t index = 0

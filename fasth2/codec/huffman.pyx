@@ -114,7 +114,7 @@ cdef Encoding put_each(Encoding s, const uint8_t *src, size_t n) noexcept nogil:
 # 14 bits gain 7 and 11 more, but spread over twice the cache.
 
 cdef enum:
-    WINDOW = 13
+    WINDOW = 14
 
 # By the complement of the next WINDOW bits: second symbol << 24 | first symbol << 16 | number of symbols << 8 | their
 # bits. A single symbol has 0 for the second; codes of more than FASTH2_HUFFMAN_SHORT bits have 0. It is laid out at
