@@ -268,7 +268,6 @@ cdef bint index_build(DynamicTable table) noexcept:
     table.heads = min(max(table.room, <uint32_t>LEAST_HEADS), <uint32_t>MOST_HEADS)
     if not index_lay_out(table, table.room):
         return False
-    memset(table.pair_heads, 0, size_of_heads(table))
     while position:
         position -= 1
         index_entry(table, position, NULL)
@@ -294,12 +293,14 @@ cdef void index_grow(DynamicTable table, uint32_t room) noexcept:
 
 cdef bint index_lay_out(DynamicTable table, uint32_t room) noexcept:
     """Memory for an index, in place of that which the table has; False, and nothing has changed, where there is none."""
-    cdef char *heads = <char *>PyMem_Malloc(size_of_heads(table) + room * sizeof(Link))
+    cdef size_t size = size_of_heads(table) + room * sizeof(Link)
+    cdef char *heads = <char *>PyMem_Malloc(size)
     if heads == NULL:
         return False
     table.pair_heads = <uint32_t *>heads
     table.name_heads = <uint16_t *>(table.pair_heads + table.heads)
     table.links = <Link *>(heads + size_of_heads(table))
+    memset(heads, 0, size)
     return True
 
 

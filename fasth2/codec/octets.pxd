@@ -2,7 +2,7 @@
 
 The strings are those of Python objects, or have what those have before and behind them: eight octets before the first
 may be read, and whatever they are, they count for nothing. So a short string is taken at once, up to its end, as a long
-one is in its last part, and no branch depends on a length below 16.
+one is in its last part, and no branch depends on a length of up to 16.
 """
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy
@@ -34,26 +34,16 @@ cdef inline uint64_t without(uint64_t word, size_t octets) noexcept nogil:
 
 
 cdef inline bint are_equal(const uint8_t *a, const uint8_t *b, size_t size) noexcept nogil:
-    cdef const uint8_t *last = a + size - 16
-    cdef const uint8_t *last_b = b + size - 16
-    cdef size_t none
-    cdef uint64_t first
-    if size >= 16:
-        if differ16(last, last_b):
+    cdef size_t none = missing(size)
+    cdef size_t lead = (size - 16) & -<size_t>(size >= 16)  # octets before the last two words
+    cdef size_t at = 0
+    cdef uint64_t difference
+    while at < lead:
+        if (word8(a + at) ^ word8(b + at)) | (word8(a + at + 8) ^ word8(b + at + 8)):
             return False
-        while a < last:
-            if differ16(a, b):
-                return False
-            a += 16
-            b += 16
-        return True
-    none = missing(size)
-    first = (word8(a - none) ^ word8(b - none)) & whole(size)
-    return (first | without(word8(last + 8) ^ word8(last_b + 8), none)) == 0
-
-
-cdef inline uint64_t differ16(const uint8_t *a, const uint8_t *b) noexcept nogil:
-    return (word8(a) ^ word8(b)) | (word8(a + 8) ^ word8(b + 8))
+        at += 16
+    difference = (word8(a - none + lead) ^ word8(b - none + lead)) & whole(size)
+    return (difference | without(word8(a + size - 8) ^ word8(b + size - 8), none)) == 0
 
 
 # A key for each thing that is hashed. Odd, so that no octet of a word is lost.

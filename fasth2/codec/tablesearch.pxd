@@ -60,24 +60,26 @@ cdef inline bint is_indexed(DynamicTable table) noexcept:
 
 cdef inline uint32_t search_pair(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
                                  size_t value_size, const Probe *probe) noexcept:
-    cdef uint32_t head, distance
-    cdef uint16_t tag
-    cdef Link *link
+    cdef uint32_t head, distance, gone
+    cdef uint16_t tag, older
+    cdef const Link *link
     if unlikely(table.count == 0):
         return 0
     head = table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
-    distance = <uint16_t>(<uint16_t>table.newest - <uint16_t>head)
     tag = head >> 16
-    while distance < table.count:
-        if tag == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
+    distance = <uint16_t>(<uint16_t>table.newest - <uint16_t>head)
+    while True:
+        # Nobody can predict whether the line is there: so there is one branch on that, and no other that goes with it.
+        gone = -((table.count - 1 - distance) >> 31)  # no bits for an entry in the table, else all
+        if (gone | tag ^ tag_of(probe)) == 0 and likely(
+                entry_is(table_entry(table, distance), name, name_size, value, value_size)):
             return STATIC_ENTRIES + 1 + distance
         link = &table.links[slot_of(table, distance)]
-        if link.older_pair == 0:
-            break
-        distance += link.older_pair
-        if distance < table.count:
-            tag = table.links[slot_of(table, distance)].tag
-    return 0
+        older = link.older_pair & ~gone
+        if likely(older == 0):
+            return 0
+        distance += older
+        tag = table.links[slot_of(table, distance)].tag
 
 
 cdef inline uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
