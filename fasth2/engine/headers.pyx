@@ -14,7 +14,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy
 
 from fasth2.codec.encoder cimport OutLine, OutLines, begin_out_lines, release_out_lines, take_header
-from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.engine.fields cimport (
     AUTHORITY, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, METHOD, NO_NAME, OTHER_PSEUDO, PATH, PROTOCOL, PSEUDO,
     SAFE_COOKIE, SCHEME, SECRET, STATUS, TE, identify, is_clean_name, is_clean_value, is_in_any_case, is_lower_case,
@@ -41,6 +41,8 @@ cdef extern from "Python.h":
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+
+header_tuple_import()
 
 cdef enum:
     MOST_DIGITS = 18   # of a content-length that fits in an int64_t
