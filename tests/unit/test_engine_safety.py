@@ -305,7 +305,8 @@ def test_frame_that_serialises_to_no_bytes(client, server, monkeypatch, result):
     for name in "AltSvcFrame", "RstStreamFrame", "SettingsFrame", "GoAwayFrame":
         monkeypatch.setattr(getattr(frametypes, name), "serialize", lambda self: result)
     for call in (lambda: server.advertise_alternative_service(b"h2", stream_id=1),
-                 lambda: client.reset_stream(1, "no code"), lambda: client.update_settings({4: 1}), client.close_connection):
+                 lambda: client.reset_stream(1, "no code"), lambda: client.update_settings({4: 1}),
+                 client.close_connection):
         with pytest.raises(TypeError):
             call()
     assert client.data_to_send() == server.data_to_send() == b""
