@@ -1,6 +1,6 @@
 """HTTP/2 at C speed, behind the APIs of h2, hpack, hyperframe and priority.
 
-`fasth2.install()` makes `import h2` mean `fasth2.h2`, and likewise the others, whether they are imported already or not.
+`fasth2.install()` makes `import h2` mean `fasth2.h2`, and so on, whether they are imported already or not.
 Importing fasth2 alone changes nothing and loads nothing compiled.
 """
 import os
