@@ -1,5 +1,5 @@
-"""What bench.server lets Hypercorn serve: a page of 2 KiB for every request. Also Hypercorn's configuration, and what
-the other programs serve."""
+"""What bench.server lets Hypercorn serve: a page of 2 KiB for every request, or 1 KiB with few fields. Also Hypercorn's
+configuration, and what the other programs serve."""
 
 from typing import Any
 
@@ -16,6 +16,9 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"set-cookie", b"seen=1; path=/; secure; httponly"),
 ]
+PLAIN = "/plain"  # the path of the 1 KiB
+OCTETS = b"0123456789abcde\n" * 64
+FEW = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(OCTETS))]
 METHOD = "/bench.Echo/Call"  # of the gRPC service
 MESSAGE = b"m" * 120
 
@@ -24,5 +27,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     """An ASGI application without a lifespan."""
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await send({"type": "http.response.body", "body": BODY})
+    headers, body = (FEW, OCTETS) if scope["path"] == PLAIN else (HEADERS, BODY)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

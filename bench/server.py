@@ -1,10 +1,12 @@
-"""Whole servers, as they are and under `fasth2 run`, loaded by h2load: CPU per request, throughput, latency.
+"""Whole servers and a client, as they are and under `fasth2 run`: CPU per request, throughput, latency.
 
-``python -m bench.server`` starts Hypercorn, grpclib and Twisted in turn, each round anew, and prints medians. It needs
-Linux and h2load (of nghttp2). The CPU is that of the server's processes alone, those that it spawns included.
+``python -m bench.server`` starts Hypercorn, grpclib and Twisted in turn, each round anew, loads them with h2load, lets
+httpx ask a Hypercorn, and prints medians. It needs Linux and h2load (of nghttp2). The CPU is that of the program's
+processes alone, those that it spawns included.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -13,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
@@ -24,7 +26,7 @@ from bench.measure import Spread
 from bench.processes import ROOT
 from bench.progress import Progress, clear, progress
 from bench.report import Table, Verdict, as_text, number
-from bench.served import BODY, MESSAGE, METHOD
+from bench.served import BODY, MESSAGE, METHOD, OCTETS, PLAIN
 
 SIDES = {"stock": [sys.executable], "fasth2": [sys.executable, "-m", "fasth2", "run"]}
 WARM_UP = 400  # requests that do not count
@@ -52,6 +54,9 @@ UNITS = {  # what a round tells: as people read it, and whether more is better
 }
 
 
+Figures = dict[str, float]  # by the keys of UNITS
+
+
 @dataclass(frozen=True)
 class Program:
     """One server.
@@ -60,6 +65,8 @@ class Program:
     command: its arguments after the interpreter; FOLDER stands for a folder with certificate and key.
     url: what is asked of it, without the port; fields: with which header fields.
     upload: the body of each request; octets: of the body of each response.
+    shape: connections, and streams at a time in each, where they are not those of the run.
+    floors: how many times better fasth2 must be, by the keys of UNITS.
     """
 
     needs: tuple[str, ...]
@@ -68,13 +75,59 @@ class Program:
     fields: dict[str, str]
     octets: int
     upload: bytes = b""
+    shape: tuple[int, int] | None = None
+    floors: dict[str, float] = field(default_factory=dict)
+
+    def round(self, side: str, load: "Load", folder: str) -> Figures:
+        """One round on that side."""
+        own = load if self.shape is None else Load(load.requests, *self.shape)
+        with server(self, side, folder) as (pid, port):
+            own.run(self, port, WARM_UP, folder)
+            prove(side, pid)
+            before = cpu(pid)
+            figures = own.run(self, port, load.requests, folder)
+            return {"cpu": (cpu(pid) - before) / load.requests * 1e6, **figures}
+
+
+@dataclass(frozen=True)
+class Client:
+    """One client, which asks `program`, a server under `fasth2 run`.
+
+    needs, floors: as of a Program. module: what runs; it gets the URL, how many requests warm up, how many count, and
+    how many are under way at a time, and prints the figures, and whether h2 was fasth2's, as JSON.
+    """
+
+    needs: tuple[str, ...]
+    module: str
+    program: str
+    streams: int
+    floors: dict[str, float] = field(default_factory=dict)
+
+    def round(self, side: str, load: "Load", folder: str) -> Figures:
+        """One round on that side."""
+        program = PROGRAMS[self.program]
+        with server(program, "fasth2", folder) as (_, port):
+            words = [self.module, program.url.format(port), WARM_UP, load.requests, self.streams]
+            done = subprocess.run([*SIDES[side], "-m", *map(str, words)], env=environment(), check=True, text=True,
+                                  stdout=subprocess.PIPE, timeout=600)
+        figures = json.loads(done.stdout)
+        prove_side(side, figures.pop("engine"))
+        return figures
 
 
 _HYPERCORN = ("-m", "hypercorn", "-b", "127.0.0.1:0", "-c", "python:bench.served")
 _CERTIFICATE = ("--certfile", "FOLDER/certificate.pem", "--keyfile", "FOLDER/key.pem")
-PROGRAMS = {
+_PLAIN = "http://127.0.0.1:{}" + PLAIN
+PROGRAMS: dict[str, Program | Client] = {
     "Hypercorn, clear text": Program(
         ("hypercorn",), (*_HYPERCORN, "bench.served:app"), "http://127.0.0.1:{}/articles/1", BROWSER, len(BODY)
+    ),
+    "Hypercorn, 4 x 20 streams, 1 KiB": Program(
+        ("hypercorn",), (*_HYPERCORN, "bench.served:app"), _PLAIN, {}, len(OCTETS), shape=(4, 20), floors={"rate": 1.6}
+    ),
+    "Hypercorn, 4 x 100 streams, 1 KiB": Program(
+        ("hypercorn",), (*_HYPERCORN, "bench.served:app"), _PLAIN, {}, len(OCTETS), shape=(4, 100),
+        floors={"rate": 2.0},
     ),
     "Hypercorn, TLS": Program(
         ("hypercorn",), (*_HYPERCORN, *_CERTIFICATE, "bench.served:app"), "https://127.0.0.1:{}/articles/1", BROWSER,
@@ -86,7 +139,10 @@ PROGRAMS = {
     ),
     "grpclib, clear text": Program(
         ("grpclib",), ("-m", "bench.served_grpclib"), "http://127.0.0.1:{}" + METHOD, GRPC, 5 + len(MESSAGE),
-        b"\0" + len(MESSAGE).to_bytes(4, "big") + MESSAGE,
+        b"\0" + len(MESSAGE).to_bytes(4, "big") + MESSAGE, floors={"rate": 1.5},
+    ),
+    "httpx, clear text": Client(
+        ("httpx", "hypercorn"), "bench.asking_httpx", "Hypercorn, clear text", 1, floors={"cpu": 1.5}
     ),
 }
 
@@ -99,7 +155,7 @@ class Load:
     connections: int
     streams: int
 
-    def run(self, program: Program, port: int, requests: int, folder: str) -> dict[str, float]:
+    def run(self, program: Program, port: int, requests: int, folder: str) -> Figures:
         """Send `requests` to that port; every one must succeed, with a whole body. Throughput and latency, the latter
         without the first request of each stream."""
         log = Path(folder, "log")
@@ -126,13 +182,18 @@ class Load:
         }
 
 
+def environment() -> dict[str, str]:
+    """That of every process: none of fasth2's switches, and our tree."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHONPATH"))}
+    return {**inherited, "PYTHONPATH": str(ROOT)}
+
+
 @contextmanager
 def server(program: Program, side: str, folder: str) -> Iterator[tuple[int, int]]:
     """A server of one side while the block runs: the process and the port."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FASTH2", "PYTHONPATH"))}
     words = [word.replace("FOLDER", folder) for word in program.command]
     process = subprocess.Popen(
-        [*SIDES[side], *words], env={**inherited, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        [*SIDES[side], *words], env=environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
     try:
@@ -162,20 +223,14 @@ def cpu(pid: int) -> float:
 
 
 def prove(side: str, pid: int) -> None:
-    """Stop unless the serving process has fasth2's compiled modules loaded, or has none of them."""
-    loaded = any("/fasth2/codec/" in (folder / "maps").read_text() for folder in family(pid))
+    """Stop unless the serving process has fasth2's compiled engine loaded, or has nothing of it."""
+    prove_side(side, any("/fasth2/engine/" in (folder / "maps").read_text() for folder in family(pid)))
+
+
+def prove_side(side: str, loaded: bool) -> None:
+    """Stop unless fasth2's engine was `loaded` just where that is the side."""
     if loaded != (side == "fasth2"):
-        raise SystemExit(f"the server was to run on {side}, and does not")
-
-
-def one_round(program: Program, side: str, load: Load, folder: str) -> dict[str, float]:
-    """The figures of UNITS."""
-    with server(program, side, folder) as (pid, port):
-        load.run(program, port, WARM_UP, folder)
-        prove(side, pid)
-        before = cpu(pid)
-        figures = load.run(program, port, load.requests, folder)
-        return {"cpu": (cpu(pid) - before) / load.requests * 1e6, **figures}
+        raise SystemExit(f"the program was to run on {side}, and does not")
 
 
 def missing() -> list[str]:
@@ -191,7 +246,7 @@ def missing() -> list[str]:
     return lines
 
 
-def chosen(only: str = "") -> dict[str, Program]:
+def chosen(only: str = "") -> dict[str, Program | Client]:
     """The programs that can be measured here, and whose names contain that text."""
     reasons = missing()
     if any(reason.startswith("servers") for reason in reasons):
@@ -200,10 +255,10 @@ def chosen(only: str = "") -> dict[str, Program]:
     return {name: each for name, each in PROGRAMS.items() if only.lower() in name.lower() and name not in absent}
 
 
-Samples = dict[str, dict[str, list[dict[str, float]]]]  # program -> side -> figures, one a round
+Samples = dict[str, dict[str, list[Figures]]]  # program -> side -> figures, one a round
 
 
-def measure(programs: dict[str, Program], load: Load, rounds: int, tell: Progress = progress) -> Samples:
+def measure(programs: dict[str, Program | Client], load: Load, rounds: int, tell: Progress = progress) -> Samples:
     """All programs in turn, the side that begins changing every round."""
     from fasth2.demo.certificate import write_certificate
 
@@ -218,11 +273,11 @@ def measure(programs: dict[str, Program], load: Load, rounds: int, tell: Progres
         write_certificate(Path(folder))
         for done, (name, side) in enumerate(turns):
             tell(done, len(turns), f"{name}, {side}")
-            samples[name][side].append(one_round(programs[name], side, load, folder))
+            samples[name][side].append(programs[name].round(side, load, folder))
     return samples
 
 
-def gain(by_side: dict[str, list[dict[str, float]]], unit: str) -> Spread:
+def gain(by_side: dict[str, list[Figures]], unit: str) -> Spread:
     """Round by round, how many times better one of UNITS is under `fasth2 run`."""
     pairs = [(stock[unit], ours[unit]) for stock, ours in zip(by_side["stock"], by_side["fasth2"], strict=True)]
     return Spread.of([ours / stock if UNITS[unit][1] else stock / ours for stock, ours in pairs])
@@ -235,7 +290,8 @@ def table(samples: Samples) -> Table:
         for unit, (title, _) in UNITS.items():
             values = [median(each[unit] for each in rounds) for rounds in by_side.values()]
             cells: list[Any] = [number(value) for value in values]
-            result.rows.append((f"{name}: {title}", [*cells, Verdict.at_least(gain(by_side, unit), None)]))
+            floor = PROGRAMS[name].floors.get(unit) if name in PROGRAMS else None
+            result.rows.append((f"{name}: {title}", [*cells, Verdict.at_least(gain(by_side, unit), floor)]))
     return result
 
 

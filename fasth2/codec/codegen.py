@@ -83,7 +83,11 @@ def name_slots():
 
 def rows(items, width):
     """`items` (an iterable of str) as lines of C initialisers, `width` to a line."""
-    cells = [f"{item}," for item in items]
+    return lines((f"{item}," for item in items), width)
+
+
+def lines(cells, width):
+    cells = list(cells)
     return "\n".join("    " + " ".join(cells[start : start + width]) for start in range(0, len(cells), width))
 
 
@@ -124,17 +128,24 @@ static const uint8_t rfc7541_long_symbol[{len(long_symbols)}] FASTH2_UNUSED = {{
 
 def static_section():
     lengths = [len(name) for name, _ in STATIC_TABLE]
-    entries = (f"{{{c_string(n)}, {c_string(v)}, {len(n)}, {len(v)}}}" for n, v in ((b"", b""), *STATIC_TABLE))
+    strings = list(dict.fromkeys(string for entry in STATIC_TABLE for string in entry if string))
+    begin = {b"": 8} | {string: 8 + sum(map(len, strings[:number])) for number, string in enumerate(strings)}
+    entries = (f"{{{begin[n]}, {begin[v]}, {len(n)}, {len(v)}}}" for n, v in ((b"", b""), *STATIC_TABLE))
     return f"""
-/* RFC 7541, Appendix A, by index; index 0 is not used (section 6.1). */
+/* RFC 7541, Appendix A: all names and values, behind eight octets that may be read and mean nothing. */
+static const char rfc7541_text[] FASTH2_UNUSED =
+    "\\0\\0\\0\\0\\0\\0\\0\\0"
+{lines(map(c_string, strings), 6)};
+
+/* Where they stand in it, by index; index 0 is not used (section 6.1). */
 #define FASTH2_STATIC_LENGTH {len(STATIC_TABLE)}
 static const struct rfc7541_static_entry {{
-    const char *name;
-    const char *value;
+    uint16_t name;
+    uint16_t value;
     uint8_t name_length;
     uint8_t value_length;
 }} rfc7541_static[{len(STATIC_TABLE) + 1}] FASTH2_UNUSED = {{
-{rows(entries, 1)}
+{rows(entries, 6)}
 }};
 
 /* A perfect hash over its names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The

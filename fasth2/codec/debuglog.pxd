@@ -1,5 +1,4 @@
 """Whether a logger takes debug lines, asked once a header block."""
-from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject
 
 from fasth2.codec.lock cimport FREE_THREADED
@@ -7,23 +6,27 @@ from fasth2.codec.lock cimport FREE_THREADED
 
 cdef extern from "Python.h":
     PyObject *Py_False
+    PyObject *Py_None
+    int PyDict_Next(PyObject *items, Py_ssize_t *at, PyObject **key, PyObject **value) noexcept
     PyObject *PyDict_GetItemWithError(object items, object key) noexcept  # borrowed; int keys raise nothing
 
 
-cdef inline bint is_debugged(object logger, dict cache):
-    """`logger.isEnabledFor(DEBUG)`, at the price of one look-up while it is off.
+# The `cache` of the functions below is the dict in which logging.Logger remembers its answers, and empties whenever a
+# level changes; None for a logger of another class.
 
-    `cache` is the dict in which logging.Logger remembers its answers, and empties whenever a level changes; None for
-    a logger of another class.
-    """
+cdef inline bint is_surely_silent(PyObject *cache) noexcept:
+    """Whether the first answer in there, nearly always the only one, is that debug lines are off. Looks nothing up."""
     cdef PyObject *level = NULL
     cdef PyObject *known = NULL
     cdef Py_ssize_t at = 0
+    return (not FREE_THREADED and cache != Py_None and PyDict_Next(cache, &at, &level, &known)
+            and level == <PyObject *>(<object>10) and known == Py_False)
+
+
+cdef inline bint is_debugged(object logger, dict cache):
+    """`logger.isEnabledFor(DEBUG)`, at the price of one look-up while it is off."""
+    cdef PyObject *known
     if cache is not None:
-        # Nearly always the one answer in there; no look-up is needed to see that.
-        if (not FREE_THREADED and PyDict_Next(cache, &at, &level, &known)
-                and level == <PyObject *>(<object>10) and known == Py_False):
-            return False
         known = PyDict_GetItemWithError(cache, 10)
         if known == Py_False:
             return False

@@ -24,13 +24,14 @@ from fasth2.codec.fieldlines cimport append, begin_field_lines, to_list
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import
 from fasth2.codec.huffman cimport huffman_raise
 from fasth2.codec.integer cimport INTEGER_TOO_LONG, INTEGER_TRUNCATED, integer_read, raise_integer_error
-from fasth2.codec.literal cimport Literal, Reader, drop, keep, keep_both, read_name, read_string
+from fasth2.codec.literal cimport (
+    Literal, Reader, drop, keep, keep_both, read_name, read_string, usual_line, usual_literal,
+)
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
-from fasth2.codec.statictable cimport rfc7541_static
-from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.tableentry cimport Slot, slot_form, slot_octets
-from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
+from fasth2.codec.tableentry cimport Slot, line_size, slot_for, slot_form, slot_octets
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport writer_init, writer_release
 
 from fasth2.errors.hpack import (
@@ -38,6 +39,7 @@ from fasth2.errors.hpack import (
 )
 
 cdef extern from "Python.h":
+    PyTypeObject *Py_TYPE(PyObject *thing) noexcept
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # for exact ints
 
 cdef extern from * nogil:
@@ -62,6 +64,24 @@ def declare_decoder_steps(cls, names):
     declare(decoder_steps, cls, names)
 
 
+# --- the static table -----------------------------------------------------------------------------------------------
+
+# As if it were a ring's: by whether it is of bytes, and by index.
+cdef Slot static_slots[2][STATIC_ENTRIES + 1]
+
+
+cdef void lay_out_static_slots() noexcept:
+    cdef uint32_t index
+    cdef bint raw
+    for raw in range(2):
+        for index in range(1, STATIC_ENTRIES + 1):
+            static_slots[raw][index] = slot_for(
+                static_tuples(raw)[index], ENTRY_OVERHEAD + line_size(static_tuples(raw)[index]))
+
+
+lay_out_static_slots()
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 cdef void release_field_lines(FieldLines *lines) noexcept:
@@ -81,7 +101,7 @@ cdef int decode_block(BlockDecoder self, const uint8_t *block, size_t size, bint
     begin_field_lines(lines)
     r.next = block
     r.end = block + size
-    r.static_lines = static_tuples(raw)
+    r.static_slots = static_slots[raw]
     r.raw = raw
     r.not_utf8 = False
     r.inflated = 0
@@ -113,20 +133,11 @@ cdef inline int read_held(object table, Reader *r) noexcept:
 
 
 cdef int read_block(DynamicTable table, Reader *r) noexcept:
-    cdef unsigned int octet
     cdef int status
     while r.next < r.end:
-        octet = r.next[0]
-        if octet & 0x80:                          # section 6.1
-            status = read_indexed(table, r)
-        elif octet & 0x40:                        # section 6.2.1
-            status = read_literal(table, r, 6, <PyTypeObject *>HeaderTuple)
-        elif octet & 0x20:                        # section 6.3
-            status = read_resize(table, r)
-        elif octet & 0x10:                        # section 6.2.3
-            status = read_literal(table, r, 4, <PyTypeObject *>NeverIndexedHeaderTuple)
-        else:                                     # section 6.2.2
-            status = read_literal(table, r, 4, <PyTypeObject *>HeaderTuple)
+        status = read_usual(table, r)
+        if status == 0 and r.next < r.end and r.inflated <= r.most_inflated:
+            status = read_any(table, r)
         if unlikely(status < 0):
             return status
         if unlikely(r.inflated > r.most_inflated) and r.lines.count:
@@ -134,6 +145,55 @@ cdef int read_block(DynamicTable table, Reader *r) noexcept:
     if unlikely(table.limit > r.most_allowed):
         return BLOCK_NOT_RESIZED
     return BLOCK_NOT_UTF8 if unlikely(r.not_utf8) else BLOCK_OK
+
+
+cdef int read_usual(DynamicTable table, Reader *r) noexcept:
+    """Field lines as nearly all of them are, up to one that is not: see usual_line() and usual_literal()."""
+    cdef const uint8_t *next = r.next
+    cdef size_t count = r.lines.count
+    cdef int64_t inflated = r.inflated
+    cdef PyObject *line
+    cdef const uint8_t *behind
+    cdef const Slot *slot
+    cdef int64_t octets = 0
+    cdef int status = 0
+    while next < r.end and count < r.lines.room and inflated <= r.most_inflated:
+        if next[0] >= 0x80:
+            slot = usual_line(table, r, next[0] & 0x7F, 0x7F)
+            if unlikely(slot == NULL):
+                break
+            line = slot.entry
+            Py_INCREF(<object>line)
+            octets = slot_octets(slot)
+            next += 1
+        else:
+            line = NULL
+            behind = usual_literal(table, r, next, &line, &octets)
+            if unlikely(line == NULL):
+                status = BLOCK_NO_MEMORY if behind != NULL else 0
+                break
+            next = behind
+        r.lines.items[count] = line
+        count += 1
+        inflated += octets
+    r.next = next
+    r.lines.count = count
+    r.inflated = inflated
+    return status
+
+
+cdef int read_any(DynamicTable table, Reader *r) noexcept:
+    """One representation, whatever it is."""
+    cdef unsigned int octet = r.next[0]
+    if octet & 0x80:       # section 6.1
+        return read_indexed(table, r)
+    if octet & 0x40:       # section 6.2.1
+        return read_literal(table, r, 6, <PyTypeObject *>HeaderTuple)
+    if octet & 0x20:       # section 6.3
+        return read_resize(table, r)
+    if octet & 0x10:       # section 6.2.3
+        return read_literal(table, r, 4, <PyTypeObject *>NeverIndexedHeaderTuple)
+    return read_literal(table, r, 4, <PyTypeObject *>HeaderTuple)  # section 6.2.2
 
 
 cdef int read_resize(DynamicTable table, Reader *r) noexcept:
@@ -154,32 +214,28 @@ cdef int read_resize(DynamicTable table, Reader *r) noexcept:
     return 0
 
 
-cdef inline int read_indexed(DynamicTable table, Reader *r) noexcept:
+cdef int read_indexed(DynamicTable table, Reader *r) noexcept:
     cdef PyObject *line
-    cdef Slot *slot
-    cdef uint64_t index = r.next[0] & 0x7F
-    cdef int used = 1
-    if unlikely(index == 0x7F):
-        used = integer_read(r.next, r.end, 7, &index)
-        if used < 0:
-            return used
-    if index <= STATIC_ENTRIES and index:
-        line = r.static_lines[index]
-        Py_INCREF(<object>line)
-        r.inflated += ENTRY_OVERHEAD + rfc7541_static[index].name_length + rfc7541_static[index].value_length
-    elif likely(index - (STATIC_ENTRIES + 1) < table.count):
-        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
-        r.inflated += slot_octets(slot)
-        line = slot_form(slot, r.raw)
-        if likely(line != NULL):
-            Py_INCREF(<object>line)
-        else:
-            line = other_form(table, r, <uint32_t>index - (STATIC_ENTRIES + 1))
-            if line == NULL:
-                return BLOCK_NO_MEMORY
-    else:
+    cdef const Slot *slot
+    cdef uint64_t index = 0
+    cdef int used = integer_read(r.next, r.end, 7, &index)
+    if used < 0:
+        return used
+    if index - 1 >= STATIC_ENTRIES + table.count:
         r.lines.number = index
         return BLOCK_BAD_INDEX
+    if index <= STATIC_ENTRIES:
+        slot = &r.static_slots[index]
+    else:
+        slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
+    r.inflated += slot_octets(slot)
+    line = slot_form(slot, r.raw)
+    if line != NULL:
+        Py_INCREF(<object>line)
+    else:
+        line = other_form(table, r, <uint32_t>index - (STATIC_ENTRIES + 1))
+        if line == NULL:
+            return BLOCK_NO_MEMORY
     r.next += used
     return BLOCK_NO_MEMORY if unlikely(append(r.lines, line) < 0) else 0
 
@@ -348,6 +404,10 @@ cdef class BlockDecoder:
             read_limits(self)
 
     cdef bint is_straight(self):
+        if (self.plain and not FREE_THREADED and not has_attributes(<PyObject *>self)
+                and surely_takes(Py_TYPE(<PyObject *>self), &decoder_known)
+                and is_surely_plain(<PyObject *>self.table)):
+            return True
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
         if is_logged() or not takes_steps(self, &decoder_known, decoder_steps):
             return False

@@ -3,22 +3,24 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from fasth2.codec.lock cimport Lock
+from fasth2.codec.octets cimport HashKeys
 from fasth2.codec.statictable cimport StaticSlot
 from fasth2.codec.tableentry cimport Slot
 
 
 # The search index beside an entry: chains from the newest entry to older ones with the same hash, as distances.
 cdef struct Link:
-    uint16_t hash         # some bits of that of the whole field line
+    uint16_t tag          # some bits of the hash of the whole field line
     uint16_t older_name   # 0: the end of the chain
     uint16_t older_pair
 
 # What a search learned, for the insertion that may follow it.
 cdef struct Probe:
-    uint64_t name_hash
-    uint64_t hash
+    uint64_t name_sum       # to be mixed into a hash, where it is asked for
+    uint64_t hash           # of the whole field line
     const StaticSlot *slot  # where the name stands in the static table, or NULL
-    uint32_t name           # an index of the name in either table, or 0; only where no field line matched
+    uint32_t name           # an index of the name in either table, or 0
+                            # The last two only where no field line of the dynamic table matched
 
 # What an encode has done to the table so far, so that a failed one can be taken back.
 cdef struct Journal:
@@ -31,6 +33,7 @@ cdef struct Journal:
     int64_t size
 
 cdef enum:
+    LONGEST_LINK = 0xFFFF
     STATIC_ENTRIES = 61   # RFC 7541 Appendix A; dynamic entries are indexed from 62 on
     ENTRY_OVERHEAD = 32   # RFC 7541 section 4.1
     DEFAULT_LIMIT = 4096  # RFC 9113 section 6.5.2
@@ -39,11 +42,10 @@ cdef enum:
 cdef class DynamicTable:
     cdef Slot *ring             # owned, and so is each entry in it; see fasth2.codec.tableentry
     cdef Link *links            # NULL until the first search; one for each slot
-    cdef uint32_t *name_heads   # owned, together with the next and the links: numbers of entries, good only while in
-    cdef uint32_t *pair_heads   # the table
-    cdef uint32_t heads         # how many heads there are of either kind: a power of two
-    cdef uint32_t room          # slots in the ring
-    cdef uint32_t head          # slot of the newest entry; older ones stand below it, and on from the end of the ring
+    cdef uint32_t *pair_heads   # owned, together with the next and the links: tag << 16 | low half of the number of
+    cdef uint16_t *name_heads   # the newest entry, or this half alone; good only while that entry is in the table
+    cdef uint32_t heads         # how many heads of pairs there are, a power of two; of names a quarter
+    cdef uint32_t room          # slots in the ring: none or a power of two; an entry's is its number modulo this
     cdef uint32_t newest        # number of the newest entry: how many were ever made
     cdef uint32_t count
     cdef int64_t size           # RFC octets accounted for
@@ -63,12 +65,13 @@ cdef void table_keep(DynamicTable table, uint32_t position, PyObject *made) noex
 # A new entry for a field line in both forms, or NULL without memory.
 cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept
 
-# The index of the newest matching field line, or 0.
-cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
-                           size_t value_size, Probe *probe) noexcept
-# What probe.name would be, had that search not found `found`, an entry of the dynamic table.
-cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
-                                const Probe *probe) noexcept
+# For fasth2.codec.tablesearch. Secrets of this process, so that a peer cannot choose colliding field lines.
+cdef HashKeys hash_keys
+# Makes the index of a table of at most LONGEST_LINK entries; False without memory.
+cdef bint index_build(DynamicTable table) noexcept
+# table_search() in the dynamic table without the index: for giant tables and for want of memory.
+cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
+                   Probe *probe) noexcept
 
 # Takes over the reference to an entry of `size` octets, also when it fails: -1 without memory, with nothing changed but
 # for evictions. `probe` is that of the search for the same field line, or NULL; `journal` may be NULL.
@@ -87,7 +90,7 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept
 
 cdef inline uint32_t slot_of(DynamicTable table, uint32_t position) noexcept:
     """Where in the ring the entry at `position` < room stands."""
-    return table.head - position if position <= table.head else table.head + (table.room - position)
+    return (table.newest - position) & (table.room - 1)
 
 
 cdef inline Slot *table_slot(DynamicTable table, uint32_t position) noexcept:

@@ -11,12 +11,12 @@ from libc.string cimport memcpy, memset
 
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_import, header_tuple_pack
 from fasth2.codec.lock cimport leave_uncounted
-from fasth2.codec.octets cimport hash_octets
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
-    Slot, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets, string_is, string_octets,
-    string_size, tuple_item,
+    Slot, entry_has_name, entry_is, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets,
+    string_octets, string_size, tuple_item,
 )
+from fasth2.codec.tablesearch cimport hash_field, name_head_of, tag_of
 
 from fasth2.codec.rfc7541 import STATIC_TABLE as APPENDIX_A
 
@@ -62,16 +62,6 @@ cdef inline void entry_release(PyObject *entry) noexcept:
     Py_DECREF(<object>entry)
 
 
-cdef inline bint entry_has_name(PyObject *entry, const uint8_t *name, size_t size) noexcept:
-    return string_is(tuple_item(entry_line(entry), 0), name, size)
-
-
-cdef inline bint entry_is(PyObject *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
-                          size_t value_size) noexcept:
-    cdef PyObject *line = entry_line(entry)
-    return string_is(tuple_item(line, 0), name, name_size) and string_is(tuple_item(line, 1), value, value_size)
-
-
 cdef PyObject *table_line(DynamicTable table, uint32_t position, bint raw) except NULL:
     cdef Slot *slot = table_slot(table, position)
     cdef object line
@@ -110,9 +100,9 @@ cdef PyObject *entry_of_both(PyObject *pair, PyObject *text) noexcept:
 # --- the ring -------------------------------------------------------------------------------------------------------
 
 cdef int ring_grow(DynamicTable table) noexcept:
-    """Half as many slots again, and no index. 0, or -1 without memory."""
-    cdef uint32_t room = table.room + table.room // 2 if table.room else FIRST_ROOM
-    cdef uint32_t position
+    """Twice as many slots. 0, or -1 without memory."""
+    cdef uint32_t room = 2 * table.room if table.room else FIRST_ROOM
+    cdef uint32_t position, number
     cdef Slot *ring
     if room > MOST_SLOTS:
         return -1
@@ -120,12 +110,12 @@ cdef int ring_grow(DynamicTable table) noexcept:
     if ring == NULL:
         return -1
     for position in range(table.count):
-        ring[table.count - 1 - position] = table_slot(table, position)[0]
+        number = table.newest - position
+        ring[number & (room - 1)] = table.ring[number & (table.room - 1)]
     PyMem_Free(table.ring)
     table.ring = ring
+    index_grow(table, room)
     table.room = room
-    table.head = table.count - 1 if table.count else room - 1
-    index_drop(table)
     return 0
 
 
@@ -172,11 +162,10 @@ cdef int table_insert(DynamicTable table, PyObject *entry, size_t size, const Pr
     if table.count == table.room and ring_grow(table) < 0:
         entry_release(entry)
         return -1
-    table.head = table.head + 1 if table.head + 1 < table.room else 0
     table.newest += 1
     table.count += 1
     table.size += octets
-    table.ring[table.head] = slot_for(entry, octets)
+    table_slot(table, 0)[0] = slot_for(entry, octets)
     if table.links != NULL:
         index_entry(table, 0, probe)
     return 0
@@ -232,15 +221,13 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
     cdef uint32_t at
     for at in range(inserted):
         entry_release(table_entry(table, at))
-    if stayed:
-        table.head = slot_of(table, inserted)
+    table.newest = journal.newest
     # Entries leave in the order of their numbers: first those that stood in the table before, then newer ones.
     for at in range(journal.evicted_count):
         if at < journal.count - stayed:
             table_slot(table, journal.count - 1 - at)[0] = journal.evicted[at]
         else:
             entry_release(journal.evicted[at].entry)
-    table.newest = journal.newest
     table.count = journal.count
     table.size = journal.size
     index_drop(table)
@@ -250,135 +237,126 @@ cdef void journal_roll_back(Journal *journal, DynamicTable table) noexcept:
 
 # --- searching ------------------------------------------------------------------------------------------------------
 
-# A secret of this process, so that a peer cannot choose colliding field lines.
-cdef uint64_t HASH_SEED = <uint64_t><Py_ssize_t>hash(b"field line")
-
 cdef enum:
-    LONGEST_LINK = 0xFFFF
+    LEAST_HEADS = 128      # a table of 4 KiB has no more entries
+    MOST_HEADS = 0x10000   # as many as the bits of a hash that choose one can tell
+
+
+cdef int choose_keys() except -1:
+    cdef uint64_t seed = <uint64_t><Py_ssize_t>hash(b"field line")
+    cdef uint64_t *keys = <uint64_t *>&hash_keys
+    cdef size_t at
+    for at in range(sizeof(hash_keys) // sizeof(uint64_t)):
+        seed = (seed ^ seed >> 29) * <uint64_t>0xD6E8FEB86659FD93 + <uint64_t>0x9FB21C651E98DF25
+        keys[at] = (seed ^ seed >> 32) | 1
+    return 0
+
+
+choose_keys()
 
 
 cdef void index_drop(DynamicTable table) noexcept:
-    PyMem_Free(table.name_heads)
-    table.name_heads = NULL
+    PyMem_Free(table.pair_heads)
+    table.pair_heads = NULL
     table.links = NULL
 
 
 cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
     cdef uint32_t position = table.count
-    table.heads = FIRST_ROOM
-    while table.heads * 2 <= table.room:
-        table.heads *= 2
-    table.name_heads = <uint32_t *>PyMem_Malloc(2 * table.heads * sizeof(uint32_t) + table.room * sizeof(Link))
-    if table.name_heads == NULL:
+    cdef size_t heads
+    table.heads = min(max(table.room, <uint32_t>LEAST_HEADS), <uint32_t>MOST_HEADS)
+    if not index_lay_out(table, table.room):
         return False
-    table.pair_heads = table.name_heads + table.heads
-    table.links = <Link *>(table.pair_heads + table.heads)
-    memset(table.name_heads, 0, 2 * table.heads * sizeof(uint32_t))
     while position:
         position -= 1
         index_entry(table, position, NULL)
     return True
 
 
+cdef void index_grow(DynamicTable table, uint32_t room) noexcept:
+    """Links for so many slots, which the ring is about to have; no index where there are too few heads for it."""
+    cdef uint32_t *heads = table.pair_heads
+    cdef Link *links = table.links
+    cdef uint32_t position, number
+    if heads == NULL:
+        return
+    if room > table.heads or not index_lay_out(table, room):
+        index_drop(table)
+        return
+    memcpy(table.pair_heads, heads, size_of_heads(table))
+    for position in range(table.count):
+        number = table.newest - position
+        table.links[number & (room - 1)] = links[number & (table.room - 1)]
+    PyMem_Free(heads)
+
+
+cdef bint index_lay_out(DynamicTable table, uint32_t room) noexcept:
+    """Memory for an index, in place of that which the table has; False, and nothing has changed, where there is none."""
+    cdef size_t size = size_of_heads(table) + room * sizeof(Link)
+    cdef char *heads = <char *>PyMem_Malloc(size)
+    if heads == NULL:
+        return False
+    table.pair_heads = <uint32_t *>heads
+    table.name_heads = <uint16_t *>(table.pair_heads + table.heads)
+    table.links = <Link *>(heads + size_of_heads(table))
+    memset(heads, 0, size)
+    return True
+
+
+cdef inline size_t size_of_heads(DynamicTable table) noexcept:
+    return table.heads * sizeof(uint32_t) + table.heads // 4 * sizeof(uint16_t)
+
+
 cdef void index_entry(DynamicTable table, uint32_t position, const Probe *probe) noexcept:
     """Puts an entry at the head of its chains, in which there are only older ones."""
     cdef PyObject *line
     cdef Link *link = &table.links[slot_of(table, position)]
-    cdef uint32_t number = table.newest - position
     cdef uint32_t older = table.count - 1 - position
+    cdef uint16_t number = <uint16_t>(table.newest - position)
+    cdef uint32_t *pair_head
+    cdef uint16_t *name_head
     cdef Probe own
+    link.older_pair = 0
+    link.older_name = 0
     if probe == NULL:
         line = entry_line(table_entry(table, position))
         hash_line(&own, tuple_item(line, 0), tuple_item(line, 1))
         probe = &own
-    link.hash = tag_of(probe)
-    link.older_pair = enchain(&table.pair_heads[probe.hash & (table.heads - 1)], number, older)
-    link.older_name = 0
+        if is_static(&own, tuple_item(line, 0), tuple_item(line, 1)):
+            link.tag = ~tag_of(probe)
+            return  # never looked for in the dynamic table
+    pair_head = &table.pair_heads[probe.hash >> 48 & (table.heads - 1)]
+    link.tag = tag_of(probe)
+    link.older_pair = link_to(number, <uint16_t>pair_head[0], older)
+    pair_head[0] = <uint32_t>link.tag << 16 | number
     if probe.slot == NULL:  # a name of the static table is never looked for in the dynamic one
-        link.older_name = enchain(&table.name_heads[probe.name_hash & (table.heads - 1)], number, older)
+        name_head = name_head_of(table, probe)
+        link.older_name = link_to(number, name_head[0], older)
+        name_head[0] = number
 
 
-cdef inline uint16_t tag_of(const Probe *probe) noexcept:
-    """Bits of the hash that do not choose the chain."""
-    return <uint16_t>(probe.hash >> 48)
+cdef inline uint16_t link_to(uint16_t number, uint16_t head, uint32_t older) noexcept:
+    """The distance to the entry that was the head, or 0 where that is not among the `older` ones in the table.
 
-
-cdef inline uint16_t enchain(uint32_t *head, uint32_t number, uint32_t older) noexcept:
-    """Makes entry `number` the head; the distance to the one before, or 0 where that is not among the `older` ones
-    in the table, or too far away for a link."""
-    cdef uint32_t distance = number - head[0]
-    head[0] = number
-    return <uint16_t>distance if distance <= older and distance <= LONGEST_LINK else 0
-
-
-cdef inline void hash_field(Probe *probe, const uint8_t *name, size_t name_size, const uint8_t *value,
-                            size_t value_size) noexcept:
-    probe.slot = static_name(name, name_size)
-    probe.name_hash = HASH_SEED + probe.slot.first if probe.slot != NULL else hash_octets(HASH_SEED, name, name_size)
-    probe.hash = hash_octets(probe.name_hash, value, value_size)
+    A head that has gone long ago may pass for one of them: then the chain goes on in another one, to no avail.
+    """
+    cdef uint16_t distance = number - head
+    return distance if distance <= older else 0
 
 
 cdef inline void hash_line(Probe *probe, PyObject *name, PyObject *value) noexcept:
     hash_field(probe, string_octets(name), string_size(name), string_octets(value), string_size(value))
 
 
-cdef uint32_t table_search(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value,
-                           size_t value_size, Probe *probe) noexcept:
-    cdef uint32_t found, distance
-    cdef Link *link
-    hash_field(probe, name, name_size, value, value_size)
-    probe.name = 0
-    if probe.slot != NULL:
-        probe.name = probe.slot.first
-        found = static_field(probe.slot, value, value_size)
-        if found:
-            return found
-    if table.count == 0:
-        return 0
-    if not (is_indexed(table) or (table.count <= LONGEST_LINK and index_build(table))):
-        return scan(table, name, name_size, value, value_size, probe)
-    distance = table.newest - table.pair_heads[probe.hash & (table.heads - 1)]
-    while distance < table.count:
-        link = &table.links[slot_of(table, distance)]
-        if link.hash == tag_of(probe) and entry_is(table_entry(table, distance), name, name_size, value, value_size):
-            return STATIC_ENTRIES + 1 + distance
-        if link.older_pair == 0:
-            break
-        distance += link.older_pair
-    if probe.slot == NULL:
-        probe.name = search_name(table, name, name_size, probe)
-    return 0
-
-
-cdef inline bint is_indexed(DynamicTable table) noexcept:
-    return table.links != NULL and table.count <= LONGEST_LINK
-
-
-cdef uint32_t table_search_name(DynamicTable table, const uint8_t *name, size_t size, uint32_t found,
-                                const Probe *probe) noexcept:
-    if probe.name:  # a static one, or that of a newer entry, which scan() has passed
-        return probe.name
-    return search_name(table, name, size, probe) if is_indexed(table) else found
-
-
-cdef uint32_t search_name(DynamicTable table, const uint8_t *name, size_t size, const Probe *probe) noexcept:
-    """The index of the newest entry with this name, which is not a static one; or 0."""
-    cdef uint32_t distance = table.newest - table.name_heads[probe.name_hash & (table.heads - 1)]
-    cdef uint16_t older
-    while distance < table.count:
-        if entry_has_name(table_entry(table, distance), name, size):
-            return STATIC_ENTRIES + 1 + distance
-        older = table.links[slot_of(table, distance)].older_name
-        if older == 0:
-            break
-        distance += older
-    return 0
+cdef inline bint is_static(Probe *probe, PyObject *name, PyObject *value) noexcept:
+    """Whether a field line is in the static table; sets probe.slot."""
+    probe.slot = static_name(string_octets(name), string_size(name))
+    return probe.slot != NULL and static_field(probe.slot, string_octets(value), string_size(value)) != 0
 
 
 cdef uint32_t scan(DynamicTable table, const uint8_t *name, size_t name_size, const uint8_t *value, size_t value_size,
                    Probe *probe) noexcept:
-    """table_search() in the dynamic table without the index: for giant tables and for want of memory."""
     cdef uint32_t position
     for position in range(table.count):
         if entry_is(table_entry(table, position), name, name_size, value, value_size):

@@ -20,6 +20,7 @@ cdef struct OutLines:
     OutLine *items        # `first`, or owned memory
     size_t count
     size_t room
+    bint converted        # whether headers had to be made of others
 
 
 cdef class BlockEncoder:
@@ -29,6 +30,7 @@ cdef class BlockEncoder:
     cdef public object _announced       # header_table_size as set, where that is more than is used; else None
     cdef public object _most_used       # max_header_table_size
     cdef public int _sizes_set          # how often the size has changed, up to 4
+    cdef bint converts          # whether the last list had headers that had to be converted first
     cdef dict __dict__
     cdef object __weakref__
 

@@ -14,18 +14,17 @@ from cpython.tuple cimport PyTuple_Check
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memmove
 
-from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
     STATIC_ENTRIES, DynamicTable, Journal, Probe, journal_begin, journal_commit, journal_roll_back, table_insert,
-    table_search, table_search_name,
 )
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple
 from fasth2.codec.huffman cimport huffman_encode, huffman_encode_room, is_stock, stock_encoder
 from fasth2.codec.integer cimport INTEGER_ROOM, integer_write
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
-from fasth2.codec.steps cimport Steps, declare, takes_steps
-from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, new_header_table
-from fasth2.codec.typeversion cimport drop_dict
+from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
+from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
+from fasth2.codec.tablesearch cimport table_search, table_search_name
+from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport ByteWriter, writer_bytes, writer_init, writer_release, writer_reserve
 
 from fasth2.codec.integer import encode_integer
@@ -40,15 +39,22 @@ cdef extern from "Python.h":
     void *PyUnicode_DATA(PyObject *text) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(PyObject *text) noexcept
     PyTypeObject *Py_TYPE(PyObject *thing) noexcept
-    Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
-    PyObject *PyTuple_GET_ITEM(object items, Py_ssize_t at) noexcept
+    bint PyTuple_CheckExact(PyObject *thing) noexcept
+    Py_ssize_t PyTuple_GET_SIZE(PyObject *items) noexcept
+    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t at) noexcept
+    Py_ssize_t PyList_GET_SIZE(object items) noexcept
+    PyObject **PyList_ITEMS "PySequence_Fast_ITEMS" (object items) noexcept
 
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
+    void prefetch "__builtin_prefetch" (const void *) noexcept
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
+    HEADERS_AHEAD = 8
+    STRINGS_AHEAD = 3
+    CONVERT = 1     # a status: a header is not made of two strings that can be sent as they are
 
 cdef object MOST_USED = 2 ** 16  # RFC octets of a table, whatever the peer announces
 
@@ -79,6 +85,7 @@ def is_regular_field(name):
 cdef void begin_out_lines(OutLines *lines) noexcept:
     lines.items = lines.first
     lines.count = 0
+    lines.converted = False
     lines.room = sizeof(lines.first) // sizeof(OutLine)
 
 
@@ -105,34 +112,20 @@ cdef int grow(OutLines *lines) except -1:
     return 0
 
 
-cdef int take_header(OutLines *lines, object header) except -1:
-    cdef PyTypeObject *type = Py_TYPE(<PyObject *>header)
-    cdef bint sensitive
-    cdef bint indexed = type == <PyTypeObject *>HeaderTuple or type == <PyTypeObject *>tuple
-    if (indexed or type == <PyTypeObject *>NeverIndexedHeaderTuple) and PyTuple_GET_SIZE(header) == 2:
-        if likely(take_strings(lines, header, not indexed)):
-            return 0
-        return convert(lines, <object>PyTuple_GET_ITEM(header, 0), <object>PyTuple_GET_ITEM(header, 1), not indexed)
-    sensitive = is_sensitive(header)  # asked first, as upstream does
-    return convert(lines, header[0], header[1], sensitive)
+cdef inline bint read_line(OutLine *line, PyObject *header) noexcept:
+    """Whether `header`, any object, is a field line that can be sent as it is; then `line` is it, without a reference."""
+    cdef PyTypeObject *type = Py_TYPE(header)
+    line.sensitive = False
+    if type != <PyTypeObject *>tuple and type != <PyTypeObject *>HeaderTuple:
+        if type != <PyTypeObject *>NeverIndexedHeaderTuple:
+            return False
+        line.sensitive = True
+    return PyTuple_GET_SIZE(header) == 2 and read_strings(line, header)
 
 
-cdef int take_list(OutLines *lines, list headers) except -1:
-    """take_header() for each item of a list that Python code may change meanwhile."""
-    cdef object items = iter(headers) if FREE_THREADED else headers  # an iterator ends where another thread shortens it
-    for header in items:
-        take_header(lines, header)
-    return 0
-
-
-cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) except -1:
-    """Takes a tuple of two, if they are strings that can be sent as they are; whether it did."""
+cdef inline bint read_strings(OutLine *line, PyObject *pair) noexcept:
     cdef PyObject *name = PyTuple_GET_ITEM(pair, 0)
     cdef PyObject *value = PyTuple_GET_ITEM(pair, 1)
-    cdef OutLine *line
-    if unlikely(lines.count == lines.room):
-        grow(lines)
-    line = &lines.items[lines.count]
     if PyBytes_CheckExact(name) and PyBytes_CheckExact(value):
         line.name = <const uint8_t *>PyBytes_AS_STRING(name)
         line.value = <const uint8_t *>PyBytes_AS_STRING(value)
@@ -145,20 +138,47 @@ cdef inline int take_strings(OutLines *lines, object pair, bint sensitive) excep
         line.value_size = PyUnicode_GET_LENGTH(value)
     else:
         return False
-    line.sensitive = sensitive
-    line.owner = <PyObject *>pair
-    Py_INCREF(pair)
-    lines.count += 1
+    line.owner = pair
     return True
+
+
+cdef int take_header(OutLines *lines, object header) except -1:
+    cdef bint sensitive
+    if unlikely(lines.count == lines.room):
+        grow(lines)
+    if likely(read_line(&lines.items[lines.count], <PyObject *>header)):
+        Py_INCREF(header)
+        lines.count += 1
+        return 0
+    sensitive = is_sensitive(header)  # asked first, as upstream does
+    return convert(lines, header[0], header[1], sensitive)
+
+
+cdef int take_list(OutLines *lines, list headers) except -1:
+    """take_header() for each item of a list that Python code may change meanwhile."""
+    cdef object items = iter(headers) if FREE_THREADED else headers  # an iterator ends where another thread shortens it
+    for header in items:
+        take_header(lines, header)
+    return 0
 
 
 cdef int convert(OutLines *lines, object name, object value, bint sensitive) except -1:
     """Takes a name and a value of any kind, as a HeaderTuple of its own."""
-    if not take_strings(lines, HeaderTuple(name, value), sensitive):
-        name, value = to_bytes(name), to_bytes(value)
-        if not take_strings(lines, HeaderTuple(name, value), sensitive):  # a str() that encodes itself in its own way
+    cdef object pair = HeaderTuple(name, value)
+    cdef OutLine *line
+    if unlikely(lines.count == lines.room):  # what the conversion ran may have taken headers, too
+        grow(lines)
+    line = &lines.items[lines.count]
+    if not read_line(line, <PyObject *>pair):
+        pair = HeaderTuple(to_bytes(name), to_bytes(value))
+        if not read_line(line, <PyObject *>pair):  # a str() that encodes itself in its own way
+            name, value = pair
             found = f"{type(name).__name__} and {type(value).__name__}"
             raise TypeError(f"str(header).encode() must give bytes, not {found}")
+    line.sensitive = sensitive
+    Py_INCREF(pair)
+    lines.count += 1
+    lines.converted = True
     return 0
 
 
@@ -176,16 +196,46 @@ cdef int is_sensitive(object header) except -1:
 
 cdef int encode_lines(DynamicTable table, const OutLines *lines, bint huffman, ByteWriter *out,
                       Journal *journal) noexcept:
-    cdef int collecting = pause_collector()
-    cdef int status = 0
-    cdef size_t at
     journal_begin(journal, table)
-    for at in range(lines.count):
-        if unlikely(encode_line(table, &lines.items[at], huffman, out, journal) < 0):
-            status = -1
-            break
-    resume_collector(collecting)
-    return status
+    return encode_fields(table, NULL, lines.items, lines.count, huffman, out, journal)
+
+
+cdef int encode_fields(DynamicTable table, PyObject **headers, const OutLine *lines, Py_ssize_t count, bint huffman,
+                       ByteWriter *out, Journal *journal) noexcept:
+    """Appends `count` field lines, read from `headers` or taken before. 0, -1 without memory, or CONVERT."""
+    cdef Py_ssize_t at
+    cdef OutLine read
+    cdef const OutLine *line = &read
+    if headers != NULL:
+        for at in range(STRINGS_AHEAD, HEADERS_AHEAD):
+            prefetch_header(headers[least(at, count - 1)])
+        for at in range(STRINGS_AHEAD):
+            prefetch_strings(headers[least(at, count - 1)])
+    for at in range(count):
+        if headers == NULL:
+            line = &lines[at]
+        else:
+            prefetch_header(headers[least(at + HEADERS_AHEAD, count - 1)])
+            prefetch_strings(headers[least(at + STRINGS_AHEAD, count - 1)])
+            if unlikely(not read_line(&read, headers[at])):
+                return CONVERT
+        if unlikely(encode_line(table, line, huffman, out, journal) < 0):
+            return -1
+    return 0
+
+
+cdef inline Py_ssize_t least(Py_ssize_t a, Py_ssize_t b) noexcept:
+    return b + ((a - b) & -<Py_ssize_t>(a < b))  # no branch
+
+
+cdef inline void prefetch_header(PyObject *header) noexcept:
+    prefetch(<char *>header + sizeof(PyObject))
+
+
+cdef inline void prefetch_strings(PyObject *header) noexcept:
+    if likely(PyTuple_CheckExact(header) and PyTuple_GET_SIZE(header) >= 2):
+        prefetch_header(PyTuple_GET_ITEM(header, 0))
+        prefetch_header(PyTuple_GET_ITEM(header, 1))
 
 
 cdef inline int encode_line(DynamicTable table, const OutLine *line, bint huffman, ByteWriter *out,
@@ -263,6 +313,7 @@ cdef class BlockEncoder:
             self._announced = None
             self._most_used = MOST_USED
             self._sizes_set = 0
+            self.converts = False
 
     @property
     def header_table(self):
@@ -289,6 +340,10 @@ cdef class BlockEncoder:
             self.coder = coder
 
     cdef bint is_straight(self):
+        if (not FREE_THREADED and self.coder is None and not has_attributes(<PyObject *>self)
+                and surely_takes(Py_TYPE(<PyObject *>self), &encoder_known)
+                and is_surely_plain(<PyObject *>self.table)):
+            return True
         # What may run Python code is asked first: a logger, and until CPython 3.11 a finaliser.
         if is_logged() or not takes_steps(self, &encoder_known, encoder_steps):
             return False
@@ -306,10 +361,15 @@ cdef class BlockEncoder:
         exception, whatever raises it, leaves the encoder as it was. Upstream: hpack.Encoder.encode.
         """
         cdef OutLines lines
+        if not FREE_THREADED and type(headers) is list and not self.converts:
+            block = encode_list(self, headers, huffman)
+            if block is not None:
+                return block
         begin_out_lines(&lines)
         try:
             if type(headers) is list:
                 take_list(&lines, headers)
+                self.converts = lines.converted
             elif isinstance(headers, dict):
                 for name in sorted(headers.keys(), key=is_regular_field):
                     take_header(&lines, (name, headers[name]))
@@ -319,6 +379,38 @@ cdef class BlockEncoder:
             return encode_to_bytes(self, &lines, huffman)
         finally:
             release_out_lines(&lines)
+
+
+cdef bytes encode_list(BlockEncoder self, list headers, bint huffman):
+    """The block for a list of headers that need no conversion, or None: then nothing has happened.
+
+    The headers are read as they are encoded: no Python code runs meanwhile, and no other thread.
+    """
+    cdef uint8_t scratch[SCRATCH]
+    cdef ByteWriter out
+    cdef Journal journal
+    cdef Table table
+    cdef bytes block = None
+    cdef int status = 0
+    if not self.is_straight() or (<Table>self.table).resized is not False:
+        return None
+    table = <Table>self.table
+    writer_init(&out, scratch, SCRATCH)
+    journal_begin(&journal, table)
+    if PyList_GET_SIZE(headers):
+        status = encode_fields(table, PyList_ITEMS(headers), NULL, PyList_GET_SIZE(headers), huffman, &out, &journal)
+    if likely(status == 0):
+        block = finish(&out)
+    if likely(block is not None):
+        journal_commit(&journal)
+    else:
+        journal_roll_back(&journal, table)
+        if status != CONVERT:
+            writer_release(&out)
+            raise MemoryError
+        self.converts = True
+    writer_release(&out)
+    return block
 
 
 cdef bytes encode_to_bytes(BlockEncoder self, const OutLines *lines, bint huffman):

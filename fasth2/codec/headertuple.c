@@ -5,6 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include "headertuple.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static PyTypeObject HeaderTuple_Type;
@@ -82,31 +83,40 @@ headertuple_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return self;
 }
 
-static struct header_tuple_pool pool;
+static struct fasth2_spares spares;
 
 /* To the pool or the heap; a subclass's tuples have another layout. */
 static void
 give_back(PyObject *self)
 {
-#ifndef Py_GIL_DISABLED
-    if (pool.count < HEADER_TUPLE_SPARES
+    if (spares.tuple_count < FASTH2_SPARE_TUPLES
         && (Py_IS_TYPE(self, &HeaderTuple_Type) || Py_IS_TYPE(self, &NeverIndexedHeaderTuple_Type))) {
-        PyTuple_SET_ITEM(self, 0, (PyObject *)pool.first);
-        pool.first = (PyTupleObject *)self;
-        pool.count++;
+        PyTuple_SET_ITEM(self, 0, (PyObject *)spares.tuples);
+        spares.tuples = (PyTupleObject *)self;
+        spares.tuple_count++;
         return;
     }
-#endif
     Py_TYPE(self)->tp_free(self);
+}
+
+/* PyObject_GC_IsTracked(), without the call: two words stand before the object, and the first is 0 if it is not. */
+static inline int
+is_tracked(PyObject *self)
+{
+#if defined(Py_GIL_DISABLED) || PY_VERSION_HEX >= 0x03100000
+    return PyObject_GC_IsTracked(self);
+#else
+    return ((uintptr_t *)self)[-2] != 0;
+#endif
 }
 
 /* tuple's own would ask twice about nesting that two strings cannot have. */
 static void
 headertuple_dealloc(PyObject *self)
 {
-    if (Py_SIZE(self) == 2 && !PyObject_GC_IsTracked(self)) { /* header_tuple_pack()'s: both are strings */
-        Py_DECREF(PyTuple_GET_ITEM(self, 0));
-        Py_DECREF(PyTuple_GET_ITEM(self, 1));
+    if (Py_SIZE(self) == 2 && !is_tracked(self)) { /* header_tuple_pack()'s: both are strings */
+        fasth2_drop_string(&spares, PyTuple_GET_ITEM(self, 0));
+        fasth2_drop_string(&spares, PyTuple_GET_ITEM(self, 1));
         give_back(self);
         return;
     }
@@ -355,7 +365,7 @@ module_exec(PyObject *self)
     if (refuse_other_interpreters() < 0) {
         return -1;
     }
-    header_tuple_pool = &pool;
+    header_spares = &spares;
     HeaderTuple_Type.tp_base = &PyTuple_Type;
     if (make_ready(&HeaderTuple_Type, Py_True) < 0 || make_ready(&NeverIndexedHeaderTuple_Type, Py_False) < 0) {
         return -1;
@@ -367,8 +377,8 @@ module_exec(PyObject *self)
     if (PyModule_AddObjectRef(self, "NeverIndexedHeaderTuple", (PyObject *)&NeverIndexedHeaderTuple_Type) < 0) {
         return -1;
     }
-    capsule = PyCapsule_New(&pool, "fasth2.codec.headertuple._pool", NULL);
-    failed = capsule == NULL || PyModule_AddObjectRef(self, "_pool", capsule) < 0;
+    capsule = PyCapsule_New(&spares, "fasth2.codec.headertuple._spares", NULL);
+    failed = capsule == NULL || PyModule_AddObjectRef(self, "_spares", capsule) < 0;
     Py_XDECREF(capsule);
     return failed ? -1 : 0;
 }

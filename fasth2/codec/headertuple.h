@@ -5,33 +5,17 @@
 #ifndef FASTH2_HEADERTUPLE_H
 #define FASTH2_HEADERTUPLE_H
 
-#include <Python.h>
+#include "spares.h"
 
-/* Header tuples that nobody has any more, kept to be used again: a decoder makes and drops one for every literal. */
-#ifdef __SANITIZE_ADDRESS__
-#define HEADER_TUPLE_SPARES 0 /* a spare one that is still in use somewhere must not look alive */
-#else
-#define HEADER_TUPLE_SPARES 128 /* of 64 octets each */
-#endif
-
-struct header_tuple_pool {
-    PyTupleObject *first; /* as its item 0, each has the next */
-    int count;
-};
-
-/* The pool of the process, which header_tuple_import() finds; without it, and without a GIL, all come from the heap. */
-static struct header_tuple_pool *header_tuple_pool;
+/* The pool of the process, which header_tuple_import() finds. */
+static struct fasth2_spares *header_spares;
 
 /* 0, or -1 with an exception. */
 static inline int
 header_tuple_import(void)
 {
-#ifndef Py_GIL_DISABLED
-    header_tuple_pool = (struct header_tuple_pool *)PyCapsule_Import("fasth2.codec.headertuple._pool", 0);
-    return header_tuple_pool != NULL ? 0 : -1;
-#else
-    return 0;
-#endif
+    header_spares = (struct fasth2_spares *)PyCapsule_Import("fasth2.codec.headertuple._spares", 0);
+    return header_spares != NULL ? 0 : -1;
 }
 
 /* (name, value), both exact bytes or exact str; takes over both references, also when it fails. `type` is HeaderTuple
@@ -39,12 +23,13 @@ header_tuple_import(void)
 static inline PyObject *
 header_tuple_pack(PyTypeObject *type, PyObject *name, PyObject *value)
 {
-    PyTupleObject *self = header_tuple_pool != NULL ? header_tuple_pool->first : NULL;
+    PyTupleObject *self = FASTH2_SPARES ? header_spares->tuples : NULL;
 
     if (self != NULL) {
-        header_tuple_pool->first = (PyTupleObject *)self->ob_item[0];
-        header_tuple_pool->count--;
-        (void)PyObject_InitVar((PyVarObject *)self, type, 2);
+        header_spares->tuples = (PyTupleObject *)self->ob_item[0];
+        header_spares->tuple_count--;
+        Py_SET_REFCNT((PyObject *)self, 1);
+        Py_SET_TYPE((PyObject *)self, type);
     } else {
         self = PyObject_GC_NewVar(PyTupleObject, type, 2);
     }
@@ -59,6 +44,34 @@ header_tuple_pack(PyTypeObject *type, PyObject *name, PyObject *value)
     self->ob_item[0] = name;
     self->ob_item[1] = value;
     return (PyObject *)self;
+}
+
+/* A new bytes object of `size` octets. */
+static inline PyObject *
+header_octets(const char *octets, size_t size)
+{
+    PyObject *self = fasth2_spare_string(&header_spares->octets, size);
+
+    if (self == NULL) {
+        return PyBytes_FromStringAndSize(octets, (Py_ssize_t)size);
+    }
+    memcpy(PyBytes_AS_STRING(self), octets, size);
+    return self;
+}
+
+/* A new str of `size` octets of ASCII. */
+static inline PyObject *
+header_text(const char *octets, size_t size)
+{
+    PyObject *self = fasth2_spare_string(&header_spares->text, size);
+
+    if (self == NULL) {
+        self = PyUnicode_New((Py_ssize_t)size, 0x7F);
+    }
+    if (self != NULL && size != 0) {
+        memcpy(PyUnicode_DATA(self), octets, size);
+    }
+    return self;
 }
 
 #endif

@@ -49,51 +49,61 @@ cdef size_t huffman_encoded_size(const uint8_t *src, size_t n) noexcept nogil:
 
 cdef struct Encoding:
     uint8_t *next        # where the next octet goes
-    uint64_t pending     # complement of the bits that do not fill an octet yet, left-justified
+    uint64_t coded       # complement of the last bits; those that do not fill an octet yet are the lowest
     unsigned int held    # how many these are, 7 at most
 
 
 cdef inline void put(Encoding *s, uint64_t code, unsigned int bits) noexcept nogil:
-    """Appends the `bits` <= 57 low bits of `code`. What the store writes after them is ones: the padding."""
+    """Appends the 1 to 57 low bits of `code`. What the store writes after them is ones: the padding."""
+    s.coded = s.coded << bits | code
     s.held += bits
-    s.pending |= code << (64 - s.held)
-    store_be64(s.next, ~s.pending)
+    store_be64(s.next, ~(s.coded << (64 - s.held)))
     s.next += s.held >> 3
-    s.pending <<= s.held & ~7u
     s.held &= 7
+
+
+cdef inline uint64_t join(uint64_t code, uint32_t entry) noexcept nogil:
+    return code << (entry & 63) | entry >> 8
 
 
 cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept nogil:
     """Codes the `n` octets at `src` into `dst`, which has `huffman_encode_room(n)`. Returns the octets written."""
     cdef Encoding s = Encoding(dst, 0, 0)
     cdef const uint8_t *end = src + n
-    cdef const uint8_t *stop
     cdef uint32_t a, b, c, d
     cdef unsigned int bits
-    cdef uint64_t code
-    while src < end:
-        stop = end
-        # Four symbols to a store take two thirds of the time of a store at every 32 bits.
-        if end - src >= 4:
-            a = rfc7541_encode[src[0]]
-            b = rfc7541_encode[src[1]]
-            c = rfc7541_encode[src[2]]
-            d = rfc7541_encode[src[3]]
-            bits = (a + b + c + d) & 0xff
-            if not unlikely(bits > 56):
-                code = a >> 8
-                code = code << (b & 63) | b >> 8
-                code = code << (c & 63) | c >> 8
-                code = code << (d & 63) | d >> 8
-                put(&s, code, bits)
-                src += 4
-                continue
-            stop = src + 4
-        while src < stop:
-            a = rfc7541_encode[src[0]]
-            put(&s, a >> 8, a & 0xff)
-            src += 1
+    # Four symbols to a store take two thirds of the time of a store at every 32 bits.
+    while end - src >= 4:
+        a = rfc7541_encode[src[0]]
+        b = rfc7541_encode[src[1]]
+        c = rfc7541_encode[src[2]]
+        d = rfc7541_encode[src[3]]
+        bits = (a + b + c + d) & 0xff
+        if unlikely(bits > 56):
+            s = put_each(s, src, 4)
+        else:
+            put(&s, join(join(join(a >> 8, b), c), d), bits)
+        src += 4
+    n = end - src
+    if n:
+        # As many of the last three as there are, without a branch on how many.
+        a = rfc7541_encode[src[0]]
+        b = rfc7541_encode[src[n >> 1]] & -<uint32_t>(n > 1)
+        c = rfc7541_encode[src[n - 1]] & -<uint32_t>(n > 2)
+        bits = (a + b + c) & 0xff
+        if unlikely(bits > 56):
+            s = put_each(s, src, n)
+        else:
+            put(&s, join(join(a >> 8, b), c), bits)
     return s.next - dst + (s.held > 0)
+
+
+cdef Encoding put_each(Encoding s, const uint8_t *src, size_t n) noexcept nogil:
+    """Symbols with long codes. By value, so that `s` is in registers elsewhere."""
+    cdef size_t at
+    for at in range(n):
+        put(&s, rfc7541_encode[src[at]] >> 8, rfc7541_encode[src[at]] & 0xff)
+    return s
 
 
 # Decoding
@@ -104,7 +114,7 @@ cdef size_t huffman_encode(const uint8_t *src, size_t n, uint8_t *dst) noexcept 
 # 14 bits gain 7 and 11 more, but spread over twice the cache.
 
 cdef enum:
-    WINDOW = 13
+    WINDOW = 14
 
 # By the complement of the next WINDOW bits: second symbol << 24 | first symbol << 16 | number of symbols << 8 | their
 # bits. A single symbol has 0 for the second; codes of more than FASTH2_HUFFMAN_SHORT bits have 0. It is laid out at
@@ -136,11 +146,14 @@ cdef struct Decoding:
     uint64_t window      # complement of the bits to come, left-justified
     unsigned int held    # how many of them count, at most 63; those after them are as in the string too, or zeros
     uint8_t *next        # where the next octet of text goes
-    uint32_t seen        # OR of the table entries used; text in its upper half
+    uint8_t seen         # OR of the octets with longer codes, which all others than ASCII have
 
 
-cdef inline void lookup(Decoding *s) noexcept nogil:
-    """One or two symbols; none, and nothing changes, where the next code is longer than the table's window."""
+cdef inline uint32_t lookup(Decoding *s) noexcept nogil:
+    """One or two symbols; none, and nothing changes, where the next code is longer than the table's window.
+
+    Returns the entry: the sum of up to four has in its low octet by how much fewer bits are held.
+    """
     cdef uint32_t entry = pairs[s.window >> (64 - WINDOW)]
     cdef uint16_t text = <uint16_t>(entry >> 16)
     if PY_LITTLE_ENDIAN:
@@ -149,9 +162,16 @@ cdef inline void lookup(Decoding *s) noexcept nogil:
         s.next[0] = <uint8_t>text
         s.next[1] = <uint8_t>(text >> 8)
     s.next += (entry >> 8) & 0xff
-    s.seen |= entry
     s.window <<= entry & 63
-    s.held -= entry & 63
+    return entry
+
+
+cdef inline void lookup_four(Decoding *s) noexcept nogil:
+    cdef uint32_t used = lookup(s)
+    used += lookup(s)
+    used += lookup(s)
+    used += lookup(s)
+    s.held -= used & 0xff
 
 
 cdef inline bint at_long_code(const Decoding *s) noexcept nogil:
@@ -169,7 +189,7 @@ cdef inline bint long_code(Decoding *s, int64_t left) noexcept nogil:
         s.seen = code == 0 and row.bits <= left
         return False
     s.next[0] = rfc7541_long_symbol[<int64_t>(code >> row.shift) + row.base]
-    s.seen |= <uint32_t>s.next[0] << 16
+    s.seen |= s.next[0]
     s.next += 1
     s.window <<= row.bits
     s.held -= row.bits
@@ -193,8 +213,8 @@ cdef inline uint64_t load_rest(const uint8_t *p, size_t n, size_t before) noexce
 cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8_t *seen) noexcept nogil:
     """Decodes the `n` octets at `src` into `dst`, which has `huffman_decode_room(n)`. Returns the octets written.
 
-    `seen` receives the OR of all of them: below 0x80, the text is ASCII. Returns -1 if the string is not valid: EOS
-    inside it, padding of more than 7 bits, or padding that is not ones. `seen` is then for `huffman_raise`.
+    `seen` is below 0x80 if the text is ASCII. Returns -1 if the string is not valid: EOS inside it, padding of more
+    than 7 bits, or padding that is not ones. `seen` is then for `huffman_raise`.
     """
     cdef Decoding s = Decoding(0, 0, dst, 0)
     cdef const uint8_t *p = src
@@ -208,15 +228,12 @@ cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8
         s.held |= 56
         if unlikely(at_long_code(&s)):
             if not long_code(&s, s.held):
-                seen[0] = <uint8_t>s.seen
+                seen[0] = s.seen
                 return -1
             continue
-        lookup(&s)
-        lookup(&s)
-        lookup(&s)
-        lookup(&s)
+        lookup_four(&s)
     # Zeros follow the last bits, so that every string ends where `lookup` finds nothing. A code that runs into them,
-    # two lookups in flight at most, leaves fewer than no bits.
+    # four lookups in flight at most, leaves fewer than no bits.
     rest = load_rest(p, end - p, p - src)
     unread = 8 * (end - p)
     while True:
@@ -229,15 +246,14 @@ cdef Py_ssize_t huffman_decode(const uint8_t *src, size_t n, uint8_t *dst, uint8
             if s.held + unread < 8:
                 break
             if not long_code(&s, s.held + unread):
-                seen[0] = <uint8_t>s.seen
+                seen[0] = s.seen
                 return -1
             continue
-        lookup(&s)
-        lookup(&s)
+        lookup_four(&s)
     if s.held + unread < 0:
         seen[0] = 0
         return -1
-    seen[0] = <uint8_t>(s.seen >> 16 | s.seen >> 24)
+    seen[0] = s.seen
     return s.next - dst
 
 

@@ -2,24 +2,23 @@
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from fasth2.codec.decoder cimport BLOCK_BAD_HUFFMAN, BLOCK_BAD_INDEX, BLOCK_NO_MEMORY, BLOCK_TRUNCATED, FieldLines
-from fasth2.codec.dynamictable cimport STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot
+from fasth2.codec.dynamictable cimport (
+    ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot,
+)
 from fasth2.codec.fieldlines cimport append
-from fasth2.codec.headertuple cimport header_tuple_pack
+from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_octets, header_text, header_tuple_pack
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room
 from fasth2.codec.integer cimport integer_read
-from fasth2.codec.tableentry cimport Slot, entry_line, slot_form, string_octets, string_size, tuple_item
+from fasth2.codec.tableentry cimport Slot, entry_line, is_form, slot_form, string_octets, string_size, tuple_item
 from fasth2.codec.utf8 cimport text_of
 from fasth2.codec.wire cimport ByteWriter, writer_reserve
 
 
 cdef extern from "Python.h":
     # On pointers, so that ownership is told in this file alone.
-    PyObject *new_bytes "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) noexcept
-    PyObject *new_text "PyUnicode_New" (Py_ssize_t size, uint32_t highest) noexcept
     PyObject *encode_utf8 "PyUnicode_AsUTF8String" (PyObject *text) noexcept
     void *PyUnicode_DATA(PyObject *text) noexcept
     bint is_ascii "PyUnicode_IS_COMPACT_ASCII" (PyObject *text) noexcept
@@ -32,7 +31,7 @@ cdef extern from * nogil:
 cdef struct Reader:
     const uint8_t *next
     const uint8_t *end
-    PyObject **static_lines
+    const Slot *static_slots   # by index
     bint raw
     bint indexed         # whether the literal that is read enters the table, which wants octets
     bint not_utf8        # told at the end, as upstream does, when the whole block has gone through the table
@@ -51,6 +50,71 @@ cdef struct Literal:
     size_t size
 
 
+cdef inline const Slot *usual_line(DynamicTable table, const Reader *r, uint32_t index, uint32_t most) noexcept:
+    """The entry of either table at `index`, in the form that is asked for; NULL if it is not there, or of another
+    form, or `index` is `most`, which more octets follow."""
+    cdef uintptr_t is_dynamic = -<uintptr_t>(index > STATIC_ENTRIES)
+    cdef const Slot *slot
+    if unlikely(index - 1 >= STATIC_ENTRIES + table.count or index == most):
+        return NULL
+    # One of two addresses, without a branch: which table a field line stands in nobody can predict.
+    slot = <const Slot *>(<uintptr_t>&r.static_slots[index] & ~is_dynamic
+                          | <uintptr_t>table_slot(table, index - (STATIC_ENTRIES + 1)) & is_dynamic)
+    return slot if likely(is_form(slot, r.raw)) else NULL
+
+
+cdef inline const uint8_t *usual_literal(DynamicTable table, Reader *r, const uint8_t *at, PyObject **line,
+                                         int64_t *octets) noexcept:
+    """A literal whose name stands in a table, whose value has less than 127 coded octets, and is octets or ASCII.
+
+    The octet behind it; NULL, and nothing was done, if it is of another kind or not valid. `line` receives a new
+    reference, or NULL without memory, and `octets` its RFC octets.
+    """
+    cdef unsigned int first = at[0]
+    cdef uint32_t most = 0x3F if first & 0x40 else 0x0F
+    cdef uint32_t index = first & most
+    cdef uint8_t seen = 0
+    cdef Py_ssize_t size
+    cdef const uint8_t *string
+    cdef const uint8_t *end
+    cdef const Slot *slot
+    cdef PyObject *name
+    cdef PyObject *value
+    if unlikely(r.end - at < 3 or first & 0x60 == 0x20):
+        return NULL
+    if index == most and at[1] < 0x80:  # an index of two octets: half of the static table, behind four bits
+        index += at[1]
+        at += 1
+    slot = usual_line(table, r, index, most)
+    size = at[1] & 0x7F
+    string = at + 2
+    end = string + size
+    if unlikely(slot == NULL or size == 0x7F or size > r.end - string):
+        return NULL
+    if at[1] & 0x80:  # the scratch buffer always has room for so few
+        size = huffman_decode(string, size, r.scratch.next, &seen)
+        string = r.scratch.next
+    elif not r.raw:
+        seen = union_of(string, size)
+    if unlikely(size < 0 or (seen >= 0x80 and not r.raw)):
+        return NULL
+    value = header_octets(<const char *>string, size) if r.raw else header_text(<const char *>string, size)
+    if unlikely(value == NULL):
+        return end
+    name = tuple_item(slot.entry, 0)
+    Py_INCREF(<object>name)
+    size += string_size(name)
+    octets[0] = size + ENTRY_OVERHEAD
+    line[0] = header_tuple_pack(
+        <PyTypeObject *>(NeverIndexedHeaderTuple if first & 0x50 == 0x10 else HeaderTuple), name, value)
+    if first & 0x40 and likely(line[0] != NULL):
+        Py_INCREF(<object>line[0])
+        if unlikely(table_insert(table, line[0], size, NULL, NULL) < 0):
+            Py_DECREF(<object>line[0])
+            line[0] = NULL
+    return end
+
+
 cdef inline void drop(Literal *string) noexcept:
     Py_XDECREF(string.octets)
     Py_XDECREF(string.text)
@@ -61,7 +125,7 @@ cdef inline int read_name(DynamicTable table, Reader *r, uint64_t index, int use
     cdef PyObject *line
     cdef Slot *slot
     if index <= STATIC_ENTRIES:
-        line = r.static_lines[index]
+        line = r.static_slots[index].entry
     elif likely(index - (STATIC_ENTRIES + 1) < table.count):
         slot = table_slot(table, <uint32_t>index - (STATIC_ENTRIES + 1))
         line = slot_form(slot, r.raw)
@@ -132,15 +196,11 @@ cdef inline int make_literal(Reader *r, const uint8_t *octets, size_t size, uint
     string.octets = NULL
     string.text = NULL
     if r.raw:
-        string.octets = new_bytes(<const char *>octets, size)
+        string.octets = header_octets(<const char *>octets, size)
         return 0 if likely(string.octets != NULL) else BLOCK_NO_MEMORY
     if likely(seen < 0x80):
-        string.text = new_text(size, 0x7F)
-        if unlikely(string.text == NULL):
-            return BLOCK_NO_MEMORY
-        if size:
-            memcpy(PyUnicode_DATA(string.text), octets, size)
-        return 0
+        string.text = header_text(<const char *>octets, size)
+        return 0 if likely(string.text != NULL) else BLOCK_NO_MEMORY
     return make_both(r, octets, size, string)
 
 
@@ -154,7 +214,7 @@ cdef inline int make_both(Reader *r, const uint8_t *octets, size_t size, Literal
             PyErr_Clear()
         elif not r.indexed:
             return 0
-    string.octets = new_bytes(<const char *>octets, size)
+    string.octets = header_octets(<const char *>octets, size)
     if string.octets == NULL:
         Py_XDECREF(string.text)
         return BLOCK_NO_MEMORY
@@ -181,7 +241,7 @@ cdef inline int keep(DynamicTable table, Reader *r, PyTypeObject *type, Literal 
 cdef inline int octets_too(Literal *string) noexcept:
     """Makes bytes of a string that is text alone. 0, or -1 without memory."""
     if string.octets == NULL and is_ascii(string.text):
-        string.octets = new_bytes(<const char *>PyUnicode_DATA(string.text), string.size)
+        string.octets = header_octets(<const char *>PyUnicode_DATA(string.text), string.size)
     elif string.octets == NULL:
         string.octets = encode_utf8(string.text)
     return 0 if string.octets != NULL else -1

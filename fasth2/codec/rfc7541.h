@@ -69,76 +69,40 @@ static const uint8_t rfc7541_long_symbol[173] FASTH2_UNUSED = {
     19, 18, 17, 16, 15, 14, 12, 11, 8, 7, 6, 5, 4, 3, 2, 0, 22, 13, 10,
 };
 
-/* RFC 7541, Appendix A, by index; index 0 is not used (section 6.1). */
+/* RFC 7541, Appendix A: all names and values, behind eight octets that may be read and mean nothing. */
+static const char rfc7541_text[] FASTH2_UNUSED =
+    "\0\0\0\0\0\0\0\0"
+    ":authority" ":method" "GET" "POST" ":path" "/"
+    "/index.html" ":scheme" "http" "https" ":status" "200"
+    "204" "206" "304" "400" "404" "500"
+    "accept-charset" "accept-encoding" "gzip, deflate" "accept-language" "accept-ranges" "accept"
+    "access-control-allow-origin" "age" "allow" "authorization" "cache-control" "content-disposition"
+    "content-encoding" "content-language" "content-length" "content-location" "content-range" "content-type"
+    "cookie" "date" "etag" "expect" "expires" "from"
+    "host" "if-match" "if-modified-since" "if-none-match" "if-range" "if-unmodified-since"
+    "last-modified" "link" "location" "max-forwards" "proxy-authenticate" "proxy-authorization"
+    "range" "referer" "refresh" "retry-after" "server" "set-cookie"
+    "strict-transport-security" "transfer-encoding" "user-agent" "vary" "via" "www-authenticate";
+
+/* Where they stand in it, by index; index 0 is not used (section 6.1). */
 #define FASTH2_STATIC_LENGTH 61
 static const struct rfc7541_static_entry {
-    const char *name;
-    const char *value;
+    uint16_t name;
+    uint16_t value;
     uint8_t name_length;
     uint8_t value_length;
 } rfc7541_static[62] FASTH2_UNUSED = {
-    {"", "", 0, 0},
-    {":authority", "", 10, 0},
-    {":method", "GET", 7, 3},
-    {":method", "POST", 7, 4},
-    {":path", "/", 5, 1},
-    {":path", "/index.html", 5, 11},
-    {":scheme", "http", 7, 4},
-    {":scheme", "https", 7, 5},
-    {":status", "200", 7, 3},
-    {":status", "204", 7, 3},
-    {":status", "206", 7, 3},
-    {":status", "304", 7, 3},
-    {":status", "400", 7, 3},
-    {":status", "404", 7, 3},
-    {":status", "500", 7, 3},
-    {"accept-charset", "", 14, 0},
-    {"accept-encoding", "gzip, deflate", 15, 13},
-    {"accept-language", "", 15, 0},
-    {"accept-ranges", "", 13, 0},
-    {"accept", "", 6, 0},
-    {"access-control-allow-origin", "", 27, 0},
-    {"age", "", 3, 0},
-    {"allow", "", 5, 0},
-    {"authorization", "", 13, 0},
-    {"cache-control", "", 13, 0},
-    {"content-disposition", "", 19, 0},
-    {"content-encoding", "", 16, 0},
-    {"content-language", "", 16, 0},
-    {"content-length", "", 14, 0},
-    {"content-location", "", 16, 0},
-    {"content-range", "", 13, 0},
-    {"content-type", "", 12, 0},
-    {"cookie", "", 6, 0},
-    {"date", "", 4, 0},
-    {"etag", "", 4, 0},
-    {"expect", "", 6, 0},
-    {"expires", "", 7, 0},
-    {"from", "", 4, 0},
-    {"host", "", 4, 0},
-    {"if-match", "", 8, 0},
-    {"if-modified-since", "", 17, 0},
-    {"if-none-match", "", 13, 0},
-    {"if-range", "", 8, 0},
-    {"if-unmodified-since", "", 19, 0},
-    {"last-modified", "", 13, 0},
-    {"link", "", 4, 0},
-    {"location", "", 8, 0},
-    {"max-forwards", "", 12, 0},
-    {"proxy-authenticate", "", 18, 0},
-    {"proxy-authorization", "", 19, 0},
-    {"range", "", 5, 0},
-    {"referer", "", 7, 0},
-    {"refresh", "", 7, 0},
-    {"retry-after", "", 11, 0},
-    {"server", "", 6, 0},
-    {"set-cookie", "", 10, 0},
-    {"strict-transport-security", "", 25, 0},
-    {"transfer-encoding", "", 17, 0},
-    {"user-agent", "", 10, 0},
-    {"vary", "", 4, 0},
-    {"via", "", 3, 0},
-    {"www-authenticate", "", 16, 0},
+    {8, 8, 0, 0}, {8, 8, 10, 0}, {18, 25, 7, 3}, {18, 28, 7, 4}, {32, 37, 5, 1}, {32, 38, 5, 11},
+    {49, 56, 7, 4}, {49, 60, 7, 5}, {65, 72, 7, 3}, {65, 75, 7, 3}, {65, 78, 7, 3}, {65, 81, 7, 3},
+    {65, 84, 7, 3}, {65, 87, 7, 3}, {65, 90, 7, 3}, {93, 8, 14, 0}, {107, 122, 15, 13}, {135, 8, 15, 0},
+    {150, 8, 13, 0}, {163, 8, 6, 0}, {169, 8, 27, 0}, {196, 8, 3, 0}, {199, 8, 5, 0}, {204, 8, 13, 0},
+    {217, 8, 13, 0}, {230, 8, 19, 0}, {249, 8, 16, 0}, {265, 8, 16, 0}, {281, 8, 14, 0}, {295, 8, 16, 0},
+    {311, 8, 13, 0}, {324, 8, 12, 0}, {336, 8, 6, 0}, {342, 8, 4, 0}, {346, 8, 4, 0}, {350, 8, 6, 0},
+    {356, 8, 7, 0}, {363, 8, 4, 0}, {367, 8, 4, 0}, {371, 8, 8, 0}, {379, 8, 17, 0}, {396, 8, 13, 0},
+    {409, 8, 8, 0}, {417, 8, 19, 0}, {436, 8, 13, 0}, {449, 8, 4, 0}, {453, 8, 8, 0}, {461, 8, 12, 0},
+    {473, 8, 18, 0}, {491, 8, 19, 0}, {510, 8, 5, 0}, {515, 8, 7, 0}, {522, 8, 7, 0}, {529, 8, 11, 0},
+    {540, 8, 6, 0}, {546, 8, 10, 0}, {556, 8, 25, 0}, {581, 8, 17, 0}, {598, 8, 10, 0}, {608, 8, 4, 0},
+    {612, 8, 3, 0}, {615, 8, 16, 0},
 };
 
 /* A perfect hash over its names. Any name of FASTH2_STATIC_NAME_MIN to _MAX octets has a slot: compare the names. The

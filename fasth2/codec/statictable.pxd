@@ -1,13 +1,13 @@
 """Look-ups in the static table (RFC 7541 Appendix A), inlined where they are made."""
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from fasth2.codec.octets cimport are_equal
 
 
 cdef extern from "rfc7541.h" nogil:
     ctypedef struct StaticEntry "struct rfc7541_static_entry":
-        const char *name
-        const char *value
+        uint16_t name
+        uint16_t value
         uint8_t name_length
         uint8_t value_length
 
@@ -15,6 +15,7 @@ cdef extern from "rfc7541.h" nogil:
         uint8_t first
         uint8_t count
 
+    const uint8_t *rfc7541_text
     const StaticEntry *rfc7541_static
     const StaticSlot *rfc7541_static_slot
     size_t FASTH2_STATIC_NAME_MIN
@@ -30,7 +31,7 @@ cdef inline const StaticSlot *static_name(const uint8_t *name, size_t size) noex
         return NULL
     slot = &rfc7541_static_slot[FASTH2_STATIC_SLOT(name, size)]
     entry = &rfc7541_static[slot.first]  # the empty entry 0 for a slot that no name has
-    return slot if entry.name_length == size and are_equal(<const uint8_t *>entry.name, name, size) else NULL
+    return slot if entry.name_length == size and are_equal(<const uint8_t *>rfc7541_text + entry.name, name, size) else NULL
 
 
 cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, size_t size) noexcept nogil:
@@ -39,6 +40,6 @@ cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, 
     cdef uint32_t index
     for index in range(slot.first, <uint32_t>(slot.first + slot.count)):
         entry = &rfc7541_static[index]
-        if entry.value_length == size and are_equal(<const uint8_t *>entry.value, value, size):
+        if entry.value_length == size and are_equal(<const uint8_t *>rfc7541_text + entry.value, value, size):
             return index
     return 0

@@ -24,6 +24,11 @@ cdef inline bint class_takes(PyTypeObject *cls, Steps *known, dict steps) noexce
     return found & 1
 
 
+cdef inline bint surely_takes(PyTypeObject *cls, const Steps *known) noexcept:
+    """Whether class_takes() is known to be true, without finding out what is not known."""
+    return recall(&known.found) == finding(cls, True)
+
+
 cdef inline bint look(PyTypeObject *cls, Steps *known, dict steps) noexcept:
     cdef bint unchanged = has_unchanged(cls, steps)  # any look-up gives the class a version
     cdef uint64_t found = finding(cls, unchanged)

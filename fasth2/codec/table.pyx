@@ -6,14 +6,15 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.debuglog cimport answers_of, is_debugged
+from fasth2.codec.debuglog cimport answers_of, is_debugged, is_surely_silent
 from fasth2.codec.dynamictable cimport (
     DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Probe, static_tuples, table_clear, table_evict,
-    table_evict_oldest, table_insert, table_line, table_search,
+    table_evict_oldest, table_insert, table_line,
 )
 from fasth2.codec.headertuple cimport HeaderTuple
 from fasth2.codec.lock cimport hold, let_go
-from fasth2.codec.steps cimport Steps, class_takes, declare
+from fasth2.codec.steps cimport Steps, class_takes, declare, surely_takes
+from fasth2.codec.tablesearch cimport table_search
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 
 import logging
@@ -396,6 +397,12 @@ cdef bint is_regular(object table) noexcept:
 
 cdef bint is_logged() except -1:
     return is_debugged(codec_log, codec_log_answers) or is_debugged(log, log_answers)
+
+
+cdef bint is_surely_plain(PyObject *table) noexcept:
+    return (is_surely_silent(<PyObject *>codec_log_answers) and is_surely_silent(<PyObject *>log_answers)
+            and Py_TYPE(table) == <PyTypeObject *>HeaderTable and surely_takes(<PyTypeObject *>HeaderTable, &table_known)
+            and not has_attributes(table) and is_in_order(<Table>table))
 
 
 cdef object new_header_table():

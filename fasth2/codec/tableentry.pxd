@@ -58,6 +58,11 @@ cdef inline int form_of(PyObject *entry) noexcept:
     return FORM_BYTES if is_bytes(tuple_item(entry, 0)) else FORM_TEXT
 
 
+cdef inline bint is_form(const Slot *slot, bint raw) noexcept:
+    """Whether the entry itself, and nothing else, is the HeaderTuple of bytes (if raw) or of str."""
+    return slot.about & FORM_BOTH == (FORM_BYTES if raw else FORM_TEXT)
+
+
 cdef inline PyObject *slot_form(const Slot *slot, bint raw) noexcept:
     """The HeaderTuple of bytes (if raw) or of str, or NULL where the entry has not got it."""
     if not slot.about & (FORM_BYTES if raw else FORM_TEXT):
@@ -85,3 +90,13 @@ cdef inline size_t line_size(PyObject *line) noexcept:
 
 cdef inline bint string_is(PyObject *string, const uint8_t *octets, size_t size) noexcept:
     return string_size(string) == size and are_equal(string_octets(string), octets, size)
+
+
+cdef inline bint entry_has_name(PyObject *entry, const uint8_t *name, size_t size) noexcept:
+    return string_is(tuple_item(entry_line(entry), 0), name, size)
+
+
+cdef inline bint entry_is(PyObject *entry, const uint8_t *name, size_t name_size, const uint8_t *value,
+                          size_t value_size) noexcept:
+    cdef PyObject *line = entry_line(entry)
+    return string_is(tuple_item(line, 0), name, name_size) and string_is(tuple_item(line, 1), value, value_size)

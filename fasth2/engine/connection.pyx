@@ -9,7 +9,7 @@ like after it.
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, WINDOW_UPDATE_LENGTH
+from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH
 from fasth2.codec.frameheader cimport (
     FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, TYPE_HEADERS, TYPE_PUSH_PROMISE,
 )
@@ -24,7 +24,11 @@ from fasth2.engine.receiving cimport acknowledge_settings, receive, take_setting
 from fasth2.engine.settings cimport enable_push
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, write_window_update_frame
+from fasth2.engine.ways cimport is_straight
 from fasth2.engine.windows cimport clipped, cut, raise_too_large, window_open, window_process
+
+cdef extern from * nogil:
+    bint unlikely(bint)
 
 cdef extern from "Python.h":
     int PySlice_Unpack(object slice, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step) except -1
@@ -34,6 +38,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from operator import index
 
 from fasth2.codec.frametypes import AltSvcFrame, GoAwayFrame, PriorityFrame, PushPromiseFrame, SettingsFrame
+from fasth2.engine import stepwise
 from fasth2.engine.enums import ConnectionInputs
 from fasth2.errors.h2 import (
     FlowControlError, FrameTooLargeError, NoAvailableStreamIDError, NoSuchStreamError, ProtocolError, RFC1122Error,
@@ -75,12 +80,6 @@ cdef uint32_t promised_id(object stream_id) except? 0:
     return stream_id
 
 
-cdef int parity(object allowed) except -1:
-    """Of streams that may be opened; 2 for one that none has."""
-    number = int(allowed)
-    return number if number == 0 or number == 1 else 2
-
-
 cdef object check_pad_length(object pad_length):
     if not isinstance(pad_length, int):
         raise TypeError("pad_length must be an int")
@@ -106,6 +105,8 @@ cdef class Connection(Endpoint):
         Upstream: H2Connection.initiate_connection.
         """
         cdef bytes octets
+        if unlikely(not is_straight(self)):
+            return stepwise.initiate_connection(self)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Initializing connection")
@@ -128,6 +129,8 @@ cdef class Connection(Endpoint):
         that value is returned (bytes); else None. Upstream: H2Connection.initiate_upgrade_connection.
         """
         cdef bint client_side
+        if unlikely(not is_straight(self)):
+            return stepwise.initiate_upgrade_connection(self, settings_header)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Upgrade connection. Current settings: %s", self.local_settings)
@@ -151,7 +154,8 @@ cdef class Connection(Endpoint):
             log.debug("Process input %s",
                       ConnectionInputs.SEND_HEADERS if client_side else ConnectionInputs.RECV_HEADERS)
         step(self, CONN_SEND_HEADERS if client_side else CONN_RECV_HEADERS)
-        on_stream.upgrade_stream(begin_new_stream(self, 1, 1), client_side)
+        stream = begin_new_stream(self, 1, 1)
+        on_stream.upgrade_stream(stream, option(self.config, CLIENT_SIDE))
         return frame_data
 
     @cython.critical_section
@@ -160,6 +164,8 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.get_next_available_stream_id.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.get_next_available_stream_id(self)
         highest = self.highest_outbound_stream_id
         next_id = highest + 2
         if not highest:
@@ -185,6 +191,9 @@ cdef class Connection(Endpoint):
         cdef Stream stream
         cdef bytes priority = b""
         cdef uint8_t flags = FLAG_END_STREAM if end_stream else 0
+        if unlikely(not is_straight(self)):
+            return stepwise.send_headers(self, stream_id, headers, end_stream, priority_weight, priority_depends_on,
+                                         priority_exclusive)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send headers on stream ID %d", stream_id)
@@ -198,8 +207,8 @@ cdef class Connection(Endpoint):
         if priority_weight is not None or priority_depends_on is not None or priority_exclusive is not None:
             if not option(self.config, CLIENT_SIDE):
                 raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
-            priority = fill_priority(PriorityFrame(stream_id), priority_weight, priority_depends_on,
-                                     priority_exclusive).serialize_body()
+            priority = <bytes?>fill_priority(PriorityFrame(stream_id), priority_weight, priority_depends_on,
+                                             priority_exclusive).serialize_body()
             flags |= FLAG_PRIORITY
         check_length(self, on_stream.write_block(stream, block, TYPE_HEADERS, flags, priority, &self.out))
 
@@ -212,8 +221,10 @@ cdef class Connection(Endpoint):
         H2Connection.send_data.
         """
         cdef Stream stream = None
-        cdef int64_t size = len(data)
-        cdef int64_t window
+        cdef int64_t size, window
+        if unlikely(not is_straight(self)):
+            return stepwise.send_data(self, stream_id, data, end_stream, pad_length)
+        size = len(data)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send data on stream ID %d with len %d", stream_id, size)
@@ -245,6 +256,8 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.end_stream.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.end_stream(self, stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("End stream ID %d", stream_id)
@@ -258,7 +271,9 @@ cdef class Connection(Endpoint):
         ValueError, FlowControlError. Upstream: H2Connection.increment_flow_control_window.
         """
         cdef Stream stream
-        cdef int64_t size
+        cdef int64_t size, number = 0
+        if unlikely(not is_straight(self)):
+            return stepwise.increment_flow_control_window(self, increment, stream_id)
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
             raise ValueError(f"Flow control increment must be between 1 and {self.MAX_WINDOW_INCREMENT}")
         step(self, CONN_SEND_WINDOW_UPDATE)
@@ -266,15 +281,17 @@ cdef class Connection(Endpoint):
         log = logger_of(self.config)
         if stream_id is not None:
             stream = stream_at(self, stream_id)
-            on_stream.send_window_update(stream, size, &self.out)
+            number = stream.states.stream_id
+            on_stream.enlarge_window(stream, size)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)
-            return
-        if not window_open(&self.window, size):
-            raise_too_large()
-        if log is not None:
-            log.debug("Increase connection flow control window by %d", increment)
-        write_window_update_frame(&self.out, 0, size)
+        else:
+            if not window_open(&self.window, size):
+                raise_too_large()
+            if log is not None:
+                log.debug("Increase connection flow control window by %d", increment)
+        write_window_update_frame(&self.out, number, size)
+        check_length(self, WINDOW_UPDATE_LENGTH)
 
     @cython.critical_section
     def push_stream(self, stream_id, promised_stream_id, request_headers):
@@ -285,6 +302,8 @@ cdef class Connection(Endpoint):
         """
         cdef Stream stream, promised
         cdef uint8_t prefix[PROMISED_ID_LENGTH]
+        if unlikely(not is_straight(self)):
+            return stepwise.push_stream(self, stream_id, promised_stream_id, request_headers)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send Push Promise frame on stream ID %d", stream_id)
@@ -295,6 +314,7 @@ cdef class Connection(Endpoint):
         if stream_id % 2 == 0:
             raise ProtocolError("Cannot recursively push streams.")
         promised = begin_new_stream(self, promised_stream_id, 0)
+        put_back(self, promised_stream_id, promised)
         block = on_stream.send_promise(stream, request_headers, self.encoder)
         on_stream.push_here(promised)
         store_be32(prefix, promised_id(promised_stream_id))
@@ -304,6 +324,8 @@ cdef class Connection(Endpoint):
     @cython.critical_section
     def ping(self, opaque_data):
         """Writes a PING with `opaque_data` (bytes, 8 of them; else ValueError). Upstream: H2Connection.ping."""
+        if unlikely(not is_straight(self)):
+            return stepwise.ping(self, opaque_data)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Send Ping frame")
@@ -320,11 +342,14 @@ cdef class Connection(Endpoint):
         """Closes a stream (`stream_id`: int) at once, with an `error_code` (ErrorCodes or int). NoSuchStreamError,
         StreamClosedError. Upstream: H2Connection.reset_stream.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.reset_stream(self, stream_id, error_code)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Reset stream ID %d", stream_id)
         step(self, CONN_SEND_RST_STREAM)
         on_stream.send_reset(get_stream(self, stream_id), error_code, &self.out)
+        check_length(self, RST_STREAM_LENGTH)
 
     @cython.critical_section
     def close_connection(self, error_code=0, additional_data=None, last_stream_id=None):
@@ -333,6 +358,8 @@ cdef class Connection(Endpoint):
         error_code (ErrorCodes or int); additional_data (bytes or None), for people; last_stream_id (int; None: the
         highest that the peer has opened). Upstream: H2Connection.close_connection.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.close_connection(self, error_code, additional_data, last_stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Close connection")
@@ -350,6 +377,8 @@ cdef class Connection(Endpoint):
 
         InvalidSettingsValueError. Upstream: H2Connection.update_settings.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.update_settings(self, new_settings)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Update connection settings to %s", new_settings)
@@ -366,6 +395,8 @@ cdef class Connection(Endpoint):
         field_value (bytes): what an Alt-Svc field says. origin (bytes) or stream_id (int): whose it is. ValueError,
         ProtocolError. Upstream: H2Connection.advertise_alternative_service.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.advertise_alternative_service(self, field_value, origin, stream_id)
         if not isinstance(field_value, bytes):
             raise ValueError("Field must be bytestring.")
         if origin is not None and stream_id is not None:
@@ -386,6 +417,8 @@ cdef class Connection(Endpoint):
         stream_id (int); weight (int, 1 to 256; None: 16); depends_on (int; None: 0, on none); exclusive (bool; None:
         False). RFC1122Error on servers; ProtocolError. Upstream: H2Connection.prioritize.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.prioritize(self, stream_id, weight, depends_on, exclusive)
         if not option(self.config, CLIENT_SIDE):
             raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
         step(self, CONN_SEND_PRIORITY)
@@ -400,6 +433,8 @@ cdef class Connection(Endpoint):
         """
         cdef Stream stream
         cdef int64_t size, increment, on_one
+        if unlikely(not is_straight(self)):
+            return stepwise.acknowledge_received_data(self, acknowledged_size, stream_id)
         log = logger_of(self.config)
         if log is not None:
             log.debug("Ack received data on stream ID %d with size %d", stream_id, acknowledged_size)
@@ -419,6 +454,8 @@ cdef class Connection(Endpoint):
             write_window_update_frame(&self.out, 0, increment)
         if on_one:
             write_window_update_frame(&self.out, stream.states.stream_id, on_one)
+        if increment or on_one:
+            check_length(self, WINDOW_UPDATE_LENGTH)
 
     # --- windows ---
 
@@ -428,7 +465,10 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.local_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
+        if unlikely(not is_straight(self)):
+            return stepwise.local_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
@@ -437,8 +477,37 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.remote_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
+        if unlikely(not is_straight(self)):
+            return stepwise.remote_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.window.current, stream.window.current)
+
+    @property
+    @cython.critical_section
+    def inbound_flow_control_window(self):
+        """What the peer may send on the connection (int, octets)."""
+        if unlikely(not is_straight(self)):
+            return self._inbound_flow_control_window_manager.current_window_size
+        return self.window.current
+
+    # --- streams ---
+
+    @property
+    @cython.critical_section
+    def open_outbound_streams(self):
+        """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
+        if unlikely(not is_straight(self)):
+            return self._open_streams(int(self.config.client_side))
+        return count_open(self, option(self.config, CLIENT_SIDE))
+
+    @property
+    @cython.critical_section
+    def open_inbound_streams(self):
+        """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
+        if unlikely(not is_straight(self)):
+            return self._open_streams(int(not self.config.client_side))
+        return count_open(self, not option(self.config, CLIENT_SIDE))
 
     # --- octets ---
 
@@ -447,6 +516,8 @@ cdef class Connection(Endpoint):
         """The events (list) of received octets (`data`: a buffer). ProtocolError and its subclasses for what HTTP/2
         forbids; a GOAWAY then waits to be sent. Upstream: H2Connection.receive_data.
         """
+        if unlikely(not is_straight(self)):
+            return stepwise.receive_data(self, data)
         return receive(self, data)
 
     @cython.critical_section
@@ -467,38 +538,7 @@ cdef class Connection(Endpoint):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
-    # --- steps that others take, too ---
-
     @cython.critical_section
-    def _open_streams(self, remainder):
-        even, odd = count_open(self, 0), count_open(self, 1)
-        return even if remainder == 0 else odd if remainder == 1 else 0
-
-    @cython.critical_section
-    def _begin_new_stream(self, stream_id, allowed_ids):
-        return begin_new_stream(self, stream_id, parity(allowed_ids))
-
-    @cython.critical_section
-    def _get_or_create_stream(self, stream_id, allowed_ids):
-        cdef Stream stream = find(self, stream_id)
-        return begin_new_stream(self, stream_id, parity(allowed_ids)) if stream is None else stream
-
-    @cython.critical_section
-    def _get_stream_by_id(self, stream_id):
-        return get_stream(self, stream_id)
-
-    @cython.critical_section
-    def _stream_id_is_outbound(self, stream_id):
-        return is_outbound(self, stream_id)
-
-    @cython.critical_section
-    def _stream_closed_by(self, stream_id):
-        return closed_by_object(closed_by(self, stream_id))
-
-    @cython.critical_section
-    def _stream_is_closed_by_reset(self, stream_id):
-        return is_reset(closed_by(self, stream_id))
-
-    @cython.critical_section
-    def _stream_is_closed_by_end(self, stream_id):
-        return closed_by(self, stream_id) in (CLOSED_BY_SENT_END, CLOSED_BY_RECEIVED_END)
+    def _write_octets(self, bytes octets):
+        """Puts octets behind what waits to be sent."""
+        outbox_append(&self.out, <const char *>octets, len(octets))

@@ -1,6 +1,7 @@
 """C interface of one end of a connection: what it consists of, and its streams."""
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
+from fasth2.codec.steps cimport Steps
 from fasth2.engine.lookup cimport look_up
 from fasth2.engine.outbox cimport Outbox
 from fasth2.engine.states cimport Tally, connection_step, raise_connection_refused
@@ -31,6 +32,10 @@ cdef class Endpoint:
     cdef object machine           # the view of `state`, once somebody has asked for it
     cdef object manager           # the view of `window`
     cdef type stream_class
+    cdef Steps steps_found        # whether the class of the connection has the steps that the straight way skips
+    cdef bint is_loose            # `machine` or `manager` is somebody else's
+    cdef bint was_stepwise        # a call has gone step by step
+    cdef public object _dispatch_as_made
     cdef object __weakref__
 
 
@@ -41,6 +46,8 @@ cdef object highest_id(Endpoint self, object stream_id)
 cdef bint was_there(Endpoint self, object stream_id) except -1
 cdef Stream stream_at(Endpoint self, object stream_id)    # KeyError
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed)   # StreamIDTooLowError, ProtocolError
+cdef int put_back(Endpoint self, object stream_id, Stream stream) except -1
+cdef int count_anew(Endpoint self) except -1
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1
 cdef int check_room(Endpoint self, bint outbound) except -1
 cdef int closed_by(Endpoint self, object stream_id) except -2

@@ -95,6 +95,13 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     return stream
 
 
+cdef int put_back(Endpoint self, object stream_id, Stream stream) except -1:
+    """Into `streams`, from where a logger may have taken a promised stream that was hardly there."""
+    cdef dict streams = self.open_streams
+    streams[stream_id] = stream
+    return 0
+
+
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
     """How many streams with that last bit are open. Those that have closed leave `streams`, as upstream has it."""
     if unlikely(self.tally.is_lost or self.tally.streams != len(self.open_streams)):
@@ -206,10 +213,13 @@ cdef class Endpoint:
 
     def __init__(self, config, local_settings, remote_settings, encoder, decoder, incoming_buffer, closed_streams,
                  type stream_class):
+        if not issubclass(stream_class, Stream):
+            raise TypeError("stream_class must be a class of streams")
         self.open_streams = {}
         self.tally = Tally()
         outbox_release(&self.out)
-        self._dispatch = self.machine = self.manager = None
+        self._dispatch = self._dispatch_as_made = self.machine = self.manager = None
+        self.is_loose = False
         self.config = config
         self.local_settings = local_settings
         self.remote_settings = remote_settings
@@ -249,12 +259,24 @@ cdef class Endpoint:
             self.machine = connection_machine_view(&self.state, self)
         return self.machine
 
+    @state_machine.setter
+    @cython.critical_section
+    def state_machine(self, value):
+        self.is_loose = self.is_loose or value is not self.machine
+        self.machine = value
+
     @property
     @cython.critical_section
     def _inbound_flow_control_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, NULL)
         return self.manager
+
+    @_inbound_flow_control_window_manager.setter
+    @cython.critical_section
+    def _inbound_flow_control_window_manager(self, value):
+        self.is_loose = self.is_loose or value is not self.manager
+        self.manager = value
 
     @property
     @cython.critical_section
@@ -266,24 +288,6 @@ cdef class Endpoint:
     @cython.critical_section
     def outbound_flow_control_window(self, value):
         self.outbound_window = clipped(value)
-
-    @property
-    @cython.critical_section
-    def inbound_flow_control_window(self):
-        """What the peer may send on the connection (int, octets)."""
-        return self.window.current
-
-    @property
-    @cython.critical_section
-    def open_outbound_streams(self):
-        """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, option(self.config, CLIENT_SIDE))
-
-    @property
-    @cython.critical_section
-    def open_inbound_streams(self):
-        """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
-        return count_open(self, not option(self.config, CLIENT_SIDE))
 
     @property
     @cython.critical_section

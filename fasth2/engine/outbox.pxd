@@ -89,8 +89,9 @@ cdef inline uint8_t *outbox_reserve(Outbox *out, size_t need) except NULL:
 
 
 cdef inline int outbox_append(Outbox *out, const void *octets, size_t size) except -1:
-    memcpy(outbox_reserve(out, size), octets, size)
-    out.end += size
+    if size:  # nothing at all makes no room, and has no place
+        memcpy(outbox_reserve(out, size), octets, size)
+        out.end += size
     return 0
 
 

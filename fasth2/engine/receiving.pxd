@@ -4,7 +4,6 @@ from libc.stdint cimport int64_t
 from fasth2.engine.endpoint cimport Endpoint
 
 cdef list receive(Endpoint self, object data)
-cdef list receive_object(Endpoint self, object frame)        # as receive(), for a frame object
 cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_length) except -1
 cdef int terminate(Endpoint self, object error_code) except -1
 cdef object take_settings(Endpoint self, dict settings)

@@ -83,6 +83,7 @@ cdef class Tally:
     cdef Py_ssize_t closed_count
     cdef Py_ssize_t closed_room
     cdef bint is_lost             # there was no memory for one: the streams have to be walked through
+    cdef bint has_taps            # somebody has changed a stream of the connection: fasth2.engine.ways
 
 
 cdef struct StreamStates:
@@ -103,6 +104,12 @@ cdef struct StreamStates:
 cdef inline bint is_open(const StreamStates *states) noexcept nogil:
     """Whether the stream counts as a concurrent one (RFC 9113 section 5.1.2)."""
     return states.state >= STREAM_OPEN and states.state <= STREAM_HALF_CLOSED_LOCAL
+
+
+cdef inline void mark_tapped(const StreamStates *states) noexcept:
+    """Somebody has changed the stream, its machine or its windows: its connection is to look whether that matters."""
+    if states.tally != NULL:
+        (<Tally>states.tally).has_taps = True
 
 
 cdef inline bint is_reset(int closed_by) noexcept nogil:

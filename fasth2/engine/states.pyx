@@ -7,10 +7,12 @@ few octets inside a stream or a connection, or stand alone.
 """
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
 from fasth2.codec.lock cimport hold, let_go
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.events cimport bare_event, stream_reset
 
 from fasth2.engine.enums import ConnectionInputs, ConnectionState, StreamClosedBy, StreamInputs, StreamState
@@ -351,6 +353,12 @@ cdef class StreamMachine:
     @cython.critical_section
     def stream_id(self, value):
         self.shown_id = value
+        mark_tapped(self.states)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(self.states)
 
     @property
     def state(self):
@@ -424,9 +432,9 @@ cdef class StreamMachine:
         H2StreamStateMachine.process_input.
         """
         cdef int outcome, number
-        if not isinstance(input_, StreamInputs):
+        number = input_.value if isinstance(input_, StreamInputs) else -1
+        if not 0 <= number < STREAM_INPUTS:  # a member that somebody has made up is none either
             raise ValueError("Input must be an instance of StreamInputs")
-        number = input_.value
         with cython.critical_section(self if self.owner is None else self.owner):
             outcome = stream_step(self.states, number)
         return machine_events(self, outcome)
@@ -466,22 +474,23 @@ cdef class ConnectionMachine:
         self.current[0] = <int8_t>ConnectionState(value).value
 
     def process_input(self, input_):
-        """Takes one step (`input_`: ConnectionInputs); an empty list.
+        """Takes one step (`input_`: ConnectionInputs), as `_transitions` has it: a class or an object derived from this
+        one may have a table of its own. What the entry's function returns, or an empty list.
 
         ProtocolError for what the state does not allow; the connection is closed then. Upstream:
         H2ConnectionStateMachine.process_input.
         """
         cdef int before, number
-        cdef bint taken
-        if not isinstance(input_, ConnectionInputs):
+        number = input_.value if isinstance(input_, ConnectionInputs) else -1
+        if not 0 <= number < CONNECTION_INPUTS:  # a member that somebody has made up is none either
             raise ValueError("Input must be an instance of ConnectionInputs")
-        number = input_.value
-        with cython.critical_section(self if self.owner is None else self.owner):
-            before = self.current[0]
-            taken = connection_step(self.current, number)
-        if not taken:
+        before = self.current[0]
+        entry = self._transitions.get((CONNECTION_STATE_OBJECTS[before], input_))
+        if entry is None:
+            self.current[0] = CONNECTION_CLOSED
             raise_connection_refused(before, number)
-        return []
+        effect, self.state = entry
+        return [] if effect is None else effect()
 
 
 cdef type stream_machine_class = StreamMachine

@@ -7,6 +7,7 @@ Each step has upstream's order of checks, since that decides what a stream is li
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -14,6 +15,7 @@ from fasth2.codec.encoder cimport BlockEncoder, OutLines, begin_out_lines, encod
 from fasth2.codec.framebody cimport RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH, write_rst_stream, write_window_update
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
+from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine cimport events as make
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
@@ -31,7 +33,7 @@ from struct import error as struct_error
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
 from fasth2.errors.codes import ErrorCodes
-from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError
+from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -238,14 +240,14 @@ cdef int send_end(Stream self, Outbox *out) except -1:
 
 
 @cython.critical_section
-cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1:
+cdef int enlarge_window(Stream self, int64_t increment) except -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Increase flow control window for %r by %d", self, increment)
     step(self, SEND_WINDOW_UPDATE)
     if not window_open(&self.window, increment):
         raise_too_large()
-    return write_window_update_frame(out, self.states.stream_id, increment)
+    return 0
 
 
 @cython.critical_section
@@ -401,12 +403,13 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
 
 @cython.critical_section
 cdef int push_there(Stream self, object headers) except -1:
+    cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("%r pushed by remote peer", self)
-    step(self, RECV_PUSH_PROMISE)
+    outcome = step(self, RECV_PUSH_PROMISE)
     self.authority = received_authority(list(headers))
-    return 0
+    return outcome
 
 
 # --- receiving the rest ---------------------------------------------------------------------------------------------
@@ -455,7 +458,10 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
     outcome = stream_step(&self.states, RECV_WINDOW_UPDATE)
     if outcome == WINDOW_CAME:
         if self.outbound_window + increment > LARGEST_WINDOW:
-            send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            try:
+                send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            except StreamClosedError:  # closed by the logger
+                return REFUSED_CLOSED
             events.append(make.stream_reset(self.id, FLOW_CONTROL_ERROR, False))
         else:
             self.outbound_window += increment
@@ -543,6 +549,14 @@ cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int
     self.max_frame = UNSET
     self.expected = EXPECTED_NOTHING
     self.actual = 0
+    self.is_loose = False
+    return 0
+
+
+cdef int loosen(Stream self) except -1:
+    """Something that the straight way has a copy of is another now: from here on the stream goes step by step."""
+    self.is_loose = True
+    mark_tapped(&self.states)
     return 0
 
 
@@ -582,6 +596,19 @@ cdef class Stream:
         """The stream's identifier (int)."""
         return self.id
 
+    @stream_id.setter
+    @cython.critical_section
+    def stream_id(self, value):
+        if self.machine is None:  # which has an identifier of its own
+            self.machine = stream_machine_view(&self.states, self, self.id)
+        self.id = value
+        loosen(self)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if has_attributes(<PyObject *>self):
+            mark_tapped(&self.states)
+
     @property
     @cython.critical_section
     def config(self):
@@ -601,12 +628,26 @@ cdef class Stream:
             self.machine = stream_machine_view(&self.states, self, self.id)
         return self.machine
 
+    @state_machine.setter
+    @cython.critical_section
+    def state_machine(self, value):
+        if value is not self.machine:
+            self.machine = value
+            loosen(self)
+
     @property
     @cython.critical_section
     def _inbound_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self)
+            self.manager = window_view(&self.window, self, &self.states)
         return self.manager
+
+    @_inbound_window_manager.setter
+    @cython.critical_section
+    def _inbound_window_manager(self, value):
+        if value is not self.manager:
+            self.manager = value
+            loosen(self)
 
     @property
     @cython.critical_section
@@ -623,7 +664,7 @@ cdef class Stream:
     @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the stream (int, octets), as far as the connection's window allows it."""
-        return self.window.current
+        return self._inbound_window_manager.current_window_size if self.is_loose else self.window.current
 
     @property
     @cython.critical_section
@@ -683,16 +724,20 @@ cdef class Stream:
     @cython.critical_section
     def open(self):
         """Whether the stream counts as a concurrent one (bool): RFC 9113 section 5.1.2."""
+        if self.is_loose:
+            return STREAM_OPEN <= self.state_machine.state <= STREAM_HALF_CLOSED_LOCAL
         return is_open(&self.states)
 
     @property
     @cython.critical_section
     def closed(self):
         """Whether the stream is closed (bool)."""
+        if self.is_loose:
+            return self.state_machine.state == STREAM_CLOSED
         return self.states.state == STREAM_CLOSED
 
     @property
     @cython.critical_section
     def closed_by(self):
         """Who closed the stream (StreamClosedBy), or None."""
-        return closed_by_object(self.states.closed_by)
+        return self.state_machine.stream_closed_by if self.is_loose else closed_by_object(self.states.closed_by)

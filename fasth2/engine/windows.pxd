@@ -4,6 +4,8 @@ Callers may ask for windows of any size. What is kept is cut to 60 bits and a si
 """
 from libc.stdint cimport int64_t
 
+from fasth2.engine.states cimport StreamStates
+
 cdef enum:
     LARGEST_WINDOW = 0x7FFFFFFF
 
@@ -68,7 +70,8 @@ cdef class WindowCore:
     cdef Window own
     cdef Window *window   # `own`, or one inside `owner`, which keeps it alive
     cdef object owner
+    cdef const StreamStates *states   # of the stream that `owner` is, or NULL
 
 
-# A WindowManager that shows and changes `window`, which is inside `owner`.
-cdef object window_view(Window *window, object owner)
+# A WindowManager that shows and changes `window`, which is inside `owner`, and so is `states` if that is a stream.
+cdef object window_view(Window *window, object owner, const StreamStates *states)

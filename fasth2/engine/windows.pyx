@@ -2,7 +2,11 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """Flow-control windows as the objects that callers see. The arithmetic is in windows.pxd."""
 cimport cython
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from libc.stdint cimport INT64_MAX, int64_t
+
+from fasth2.codec.typeversion cimport has_attributes
+from fasth2.engine.states cimport StreamStates, mark_tapped
 
 cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
@@ -27,10 +31,11 @@ cdef int64_t clipped(object size) except? -1:
     return cut(INT64_MAX if overflow > 0 else -INT64_MAX if overflow else number)
 
 
-cdef object window_view(Window *window, object owner):
-    cdef WindowCore core = WindowManager.__new__(WindowManager)
+cdef object window_view(Window *window, object owner, const StreamStates *states):
+    cdef WindowCore core = <WindowCore?>WindowManager.__new__(WindowManager)
     core.window = window
     core.owner = owner
+    core.states = states
     return core
 
 
@@ -66,6 +71,11 @@ cdef class WindowCore:
     def _bytes_processed(self, size):
         self.window.processed = clipped(size)
 
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, value)
+        if self.states != NULL and has_attributes(<PyObject *>self):
+            mark_tapped(self.states)
+
     def window_consumed(self, size):
         """The peer has sent `size` octets (int). They are taken off; then, if that was too much, FlowControlError."""
         cdef int64_t count = clipped(size)
@@ -91,13 +101,12 @@ cdef class WindowCore:
         """
         cdef int64_t count = clipped(size)
         with cython.critical_section(self if self.owner is None else self.owner):
-            if self.window.processed + count == 0:
-                self.window.processed = 0
-                return None
-            return window_process(self.window, count)
+            self.window.processed = cut(self.window.processed + count)
+        return self._maybe_update_window()
 
     def _maybe_update_window(self):
-        return self.process_bytes(0)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            return window_process(self.window, 0) if self.window.processed else None
 
 
 class WindowManager(WindowCore):

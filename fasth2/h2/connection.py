@@ -19,10 +19,12 @@ from fasth2.codec.frametypes import (
     WindowUpdateFrame,
 )
 from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
-from fasth2.engine.openings import OpenConnection
-from fasth2.engine.openings import add_frame_priority as _add_frame_priority  # noqa: F401
-from fasth2.engine.openings import decode_headers as _decode_headers  # noqa: F401
+from fasth2.engine import connectionsteps as _connectionsteps, stepwise as _stepwise
+from fasth2.engine.connectionsteps import OpenConnection, _decode_headers  # noqa: F401
+from fasth2.engine.faces import open_face as _open_face
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
+from fasth2.engine.steps import enlist_steps as _enlist_steps
+from fasth2.engine.stepwise import _add_frame_priority  # noqa: F401
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
 from fasth2.h2.config import H2Configuration
@@ -98,7 +100,7 @@ class H2Connection(OpenConnection):
     MAX_CLOSED_STREAMS = 2**16  # of which it is remembered how they were closed
 
     def __init__(self, config: H2Configuration | None = None) -> None:
-        decoder = Decoder()
+        encoder, decoder = Encoder(), Decoder()
         decoder.max_header_list_size = self.DEFAULT_MAX_HEADER_LIST_SIZE
         config = config or H2Configuration(client_side=True)
         local_settings = Settings(client=config.client_side, initial_values={
@@ -106,34 +108,19 @@ class H2Connection(OpenConnection):
             SettingCodes.MAX_HEADER_LIST_SIZE: self.DEFAULT_MAX_HEADER_LIST_SIZE,
         })
         OpenConnection.__init__(
-            self, config, local_settings, Settings(client=not config.client_side), Encoder(), decoder,
-            FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), H2Stream)
+            self, config, local_settings, Settings(client=not config.client_side), encoder, decoder,
+            FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), _OWN_STREAMS)
+        self._honour_overrides()
+        if H2ConnectionStateMachine is not _OWN_MACHINES:
+            self.state_machine = H2ConnectionStateMachine()
+        if WindowManager is not _OWN_WINDOWS:
+            self._inbound_flow_control_window_manager = WindowManager(
+                max_window_size=self.local_settings.initial_window_size)
 
-    @property
-    def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
-        if self._dispatch is False:
-            raise AttributeError("_frame_dispatch_table")
-        if self._dispatch is None:
-            self._dispatch = {
-                HeadersFrame: self._receive_headers_frame,
-                PushPromiseFrame: self._receive_push_promise_frame,
-                SettingsFrame: self._receive_settings_frame,
-                DataFrame: self._receive_data_frame,
-                WindowUpdateFrame: self._receive_window_update_frame,
-                PingFrame: self._receive_ping_frame,
-                RstStreamFrame: self._receive_rst_stream_frame,
-                PriorityFrame: self._receive_priority_frame,
-                GoAwayFrame: self._receive_goaway_frame,
-                ContinuationFrame: self._receive_naked_continuation,
-                AltSvcFrame: self._receive_alt_svc_frame,
-                ExtensionFrame: self._receive_unknown_frame,
-            }
-        return self._dispatch
 
-    @_frame_dispatch_table.setter
-    def _frame_dispatch_table(self, table: dict[type[Frame], Callable[..., Any]]) -> None:
-        self._dispatch = table
+_OWN_STREAMS, _OWN_MACHINES, _OWN_WINDOWS = H2Stream, H2ConnectionStateMachine, WindowManager
 
-    @_frame_dispatch_table.deleter
-    def _frame_dispatch_table(self) -> None:
-        self._dispatch = False
+_enlist_steps(H2Connection, H2Stream, FrameBuffer, H2StreamStateMachine, H2ConnectionStateMachine, WindowManager)
+_open_face(__name__, _stepwise, _connectionsteps, besides=(
+    "H2Connection", "H2ConnectionStateMachine", "H2Configuration", "Settings", "Encoder", "Decoder", "FrameBuffer",
+    "SizeLimitDict", "WindowManager"))

@@ -1,5 +1,7 @@
 """`h2.utilities`."""
 from fasth2.codec.headertuple import HeaderTuple, NeverIndexedHeaderTuple  # noqa: F401
+from fasth2.engine import headerlists as _headerlists
+from fasth2.engine.faces import open_face as _open_face
 from fasth2.engine.headerlists import (  # noqa: F401
     _ALLOWED_PSEUDO_HEADER_FIELDS,
     _CONNECT_REQUEST_ONLY_HEADERS,
@@ -40,3 +42,5 @@ __all__ = [
     "validate_headers",
     "validate_outbound_headers",
 ]
+
+_open_face(__name__, _headerlists)

@@ -66,6 +66,7 @@ def run(suite, root, results, activation):
 
 RUNS = [
     *(pytest.param(suite, "fasth2.pytest_plugin", id=str(suite)) for suite in SUITES),
+    pytest.param(H2, "step_by_step", id=f"{H2} step by step"),
     pytest.param(CODECS, "fasth2.pytest_plugin", id=f"{CODECS} on fasth2's codecs"),
     pytest.param(H2, "late", id=f"{H2} after a late install"),
     pytest.param(DERIVED, "derived", id=f"{H2} on a class derived before a late install", marks=pytest.mark.skipif(

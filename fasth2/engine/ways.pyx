@@ -1,0 +1,205 @@
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
+# cython: embedsignature=True, embedsignature.format=clinic
+"""Which way a call of a connection takes: straight, or step by step because somebody has changed a step.
+
+The straight way skips upstream's steps: methods and attributes that upstream's own methods take from a connection, its
+streams, its buffer, its windows and its state machines, and names of h2's modules. All are looked at before each call,
+so that a change counts from the next call on, and no longer once it is taken back. As long as there is none, that is a
+few comparisons of numbers.
+"""
+cimport cython
+from cpython.dict cimport PyDict_Next
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.unicode cimport PyUnicode_CheckExact
+
+from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare, takes_steps
+from fasth2.codec.typeversion cimport has_attributes
+from fasth2.engine.endpoint cimport Endpoint, count_anew
+from fasth2.engine.states cimport Tally
+from fasth2.engine.stream cimport Stream
+
+cdef extern from * nogil:
+    bint likely(bint)
+    bint unlikely(bint)
+
+cdef extern from "Python.h":
+    bint PyDict_Contains(dict items, object key) except -1
+
+
+# A class whose methods the straight way stands for.
+cdef class Kind:
+    cdef type cls
+    cdef dict steps      # {name: what the class has under it, as it comes}
+    cdef Steps found
+
+    def __init__(self, cls, names):
+        self.cls = cls
+        self.steps = {}
+        declare(self.steps, cls, names)
+
+
+cdef Kind CONNECTIONS = None
+cdef Kind RECEIVING = None
+cdef Kind STREAMS = None
+cdef Kind BUFFERS = None
+cdef Kind STREAM_MACHINES = None
+cdef Kind CONNECTION_MACHINES = None
+cdef Kind WINDOWS = None
+
+cdef bint names_are_upstreams = False  # no name of h2's modules has been rebound
+cdef bint is_forced = False
+cdef Py_ssize_t connections_stepwise = 0
+
+
+def enlist(connections, receiving, streams, buffers, stream_machines, connection_machines, windows):
+    """Called once, when the public classes are complete, with (class, names of its steps) for each."""
+    global CONNECTIONS, RECEIVING, STREAMS, BUFFERS, STREAM_MACHINES, CONNECTION_MACHINES, WINDOWS
+    CONNECTIONS = Kind(*connections)
+    RECEIVING = Kind(*receiving)
+    STREAMS = Kind(*streams)
+    BUFFERS = Kind(*buffers)
+    STREAM_MACHINES = Kind(*stream_machines)
+    CONNECTION_MACHINES = Kind(*connection_machines)
+    WINDOWS = Kind(*windows)
+
+
+def declare_names(bint are_upstreams):
+    """Says whether the names of h2's modules are bound as they come."""
+    global names_are_upstreams
+    names_are_upstreams = are_upstreams and CONNECTIONS is not None
+
+
+def always_step_by_step(bint wanted):
+    """For tests: whether all connections go step by step, whatever they are like."""
+    global is_forced
+    is_forced = wanted
+
+
+# --- one call -------------------------------------------------------------------------------------------------------
+
+cdef bint is_straight(Endpoint self) except -1:
+    if likely(names_are_upstreams and not is_forced and not self.is_loose and self._dispatch is None
+              and not self.tally.has_taps and self.tally.streams == len(self.open_streams)
+              and class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS.steps)
+              and not (has_attributes(<PyObject *>self) and shadows(self, CONNECTIONS))
+              and classes_are_as_they_come() and is_plain(self.incoming_buffer, BUFFERS)
+              and (self.machine is None or is_plain(self.machine, CONNECTION_MACHINES))
+              and (self.manager is None or is_plain(self.manager, WINDOWS))):
+        return True
+    return look_closer(self)
+
+
+cdef inline bint takes(Kind known) noexcept:
+    return class_takes(<PyTypeObject *><PyObject *>known.cls, &known.found, known.steps)
+
+
+cdef bint classes_are_as_they_come() noexcept:
+    return takes(STREAMS) and takes(STREAM_MACHINES) and takes(CONNECTION_MACHINES) and takes(WINDOWS)
+
+
+cdef bint is_plain(object thing, Kind known) except -1:
+    """Whether it is an object of that very class, without a step of its own."""
+    return type(thing) is known.cls and takes(known) and not (
+        has_attributes(<PyObject *>thing) and shadows(thing, known))
+
+
+cdef bint shadows(object thing, Kind known) except -1:
+    """Whether an attribute that somebody gave `thing` stands before a step of its class."""
+    cdef dict attributes = vars(thing)
+    cdef PyObject *name
+    cdef PyObject *value
+    cdef Py_ssize_t at = 0
+    with cython.critical_section(attributes):  # else another thread could change it under PyDict_Next
+        while PyDict_Next(attributes, &at, &name, &value):
+            if PyUnicode_CheckExact(<object>name) and PyDict_Contains(known.steps, <object>name):
+                return True
+    return False
+
+
+cdef bint look_closer(Endpoint self) except -1:
+    """What looks changed may have been changed back, or changed in what is no step."""
+    global connections_stepwise
+    if CONNECTIONS is None or not tapped(self):
+        return True
+    if not self.was_stepwise:
+        self.was_stepwise = True
+        connections_stepwise += 1
+    return False
+
+
+cdef bint tapped(Endpoint self) except -1:
+    return (not names_are_upstreams or is_forced or self.is_loose
+            or not class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS.steps)
+            or (has_attributes(<PyObject *>self) and shadows(self, CONNECTIONS))
+            or not classes_are_as_they_come() or not is_plain(self.incoming_buffer, BUFFERS)
+            or not (self.machine is None or is_plain(self.machine, CONNECTION_MACHINES))
+            or not (self.manager is None or is_plain(self.manager, WINDOWS))
+            or not dispatches_as_it_comes(self) or not streams_are_plain(self))
+
+
+cdef bint dispatches_as_it_comes(Endpoint self) except -1:
+    """Whether `_frame_dispatch_table` still has what it was made with."""
+    cdef dict table
+    if self._dispatch is None:
+        return True
+    if type(self._dispatch) is not dict or self._dispatch_as_made is None:
+        return False
+    table = self._dispatch
+    if len(table) != len(self._dispatch_as_made):
+        return False
+    for kind, step in self._dispatch_as_made.items():
+        if table.get(kind) is not step:
+            return False
+    return True
+
+
+cdef bint streams_are_plain(Endpoint self) except -1:
+    cdef Tally tally = self.tally
+    cdef dict streams = self.open_streams
+    if not tally.has_taps and not tally.is_lost and tally.streams == len(streams):
+        return True
+    tally.has_taps = True
+    for stream in list(streams.values()):
+        if not stream_is_plain(stream):
+            return False
+    tally.has_taps = False
+    count_anew(self)
+    return True
+
+
+cdef bint stream_is_plain(object thing) except -1:
+    cdef Stream stream
+    if not is_plain(thing, STREAMS):
+        return False
+    stream = thing
+    return (not stream.is_loose
+            and (stream.machine is None
+                 or (is_plain(stream.machine, STREAM_MACHINES) and stream.machine.stream_id == stream.id))
+            and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
+
+
+def is_of_plain_class(Endpoint connection):
+    """Whether no step of a connection is overridden in its class (bool)."""
+    return class_takes(Py_TYPE(<PyObject *>connection), &connection.steps_found, CONNECTIONS.steps)
+
+
+def receives_as_it_comes(Endpoint connection):
+    """Whether `connection` has the steps that upstream's table of frame classes would be made of now (bool)."""
+    return names_are_upstreams and takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
+
+
+def buffer_is_plain(buffer):
+    """Whether a FrameBuffer may be read in compiled code (bool)."""
+    return BUFFERS is None or (names_are_upstreams and is_plain(buffer, BUFFERS))
+
+
+# --- for people -----------------------------------------------------------------------------------------------------
+
+def way_of(Endpoint connection):
+    """The way that the next call of a connection (H2Connection) takes: "straight" or "step by step"."""
+    return "straight" if is_straight(connection) else "step by step"
+
+
+def taken_stepwise():
+    """How many connections of this process have ever left the straight way (int)."""
+    return connections_stepwise
