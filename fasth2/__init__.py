@@ -1,7 +1,7 @@
-"""HTTP/2 header compression and framing at C speed, behind the APIs of hpack and hyperframe.
+"""HTTP/2 at C speed, behind the APIs of h2, hpack, hyperframe and priority.
 
-`fasth2.install()` makes `import hpack` mean `fasth2.hpack`, and h2 run on it, whether h2 is imported already or not.
-Importing fasth2 alone changes nothing and loads no codec.
+`fasth2.install()` makes `import h2` mean `fasth2.h2`, and so on, whether they are imported already or not.
+Importing fasth2 alone changes nothing and loads nothing compiled.
 """
 import os
 

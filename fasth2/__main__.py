@@ -23,7 +23,7 @@ def parser():
     """The argparse parser of all subcommands; each sets `command`, a function of the parsed options."""
     import argparse
 
-    top = argparse.ArgumentParser(prog="fasth2", description="HTTP/2 header compression and framing at C speed.")
+    top = argparse.ArgumentParser(prog="fasth2", description="HTTP/2 at C speed, for programs that use h2.")
     top.add_argument("--version", action="version", version=f"fasth2 {fasth2.__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("run", help="start a program with fasth2 switched on, its children too")  # see main()
