@@ -95,6 +95,13 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     return stream
 
 
+cdef int put_back(Endpoint self, object stream_id, Stream stream) except -1:
+    """Into `streams`, from where a logger may have taken a promised stream that was hardly there."""
+    cdef dict streams = self.open_streams
+    streams[stream_id] = stream
+    return 0
+
+
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
     """How many streams with that last bit are open. Those that have closed leave `streams`, as upstream has it."""
     if unlikely(self.tally.is_lost or self.tally.streams != len(self.open_streams)):

@@ -72,7 +72,7 @@ cdef class SettingsCore:
 
     @cython.critical_section
     def __getitem__(self, key):
-        cdef dict settings = self._settings
+        settings = self._settings
         value = settings[key][0]
         if value is None:
             raise KeyError

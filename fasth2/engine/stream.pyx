@@ -33,7 +33,7 @@ from struct import error as struct_error
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
 from fasth2.errors.codes import ErrorCodes
-from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError
+from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -240,14 +240,14 @@ cdef int send_end(Stream self, Outbox *out) except -1:
 
 
 @cython.critical_section
-cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1:
+cdef int enlarge_window(Stream self, int64_t increment) except -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Increase flow control window for %r by %d", self, increment)
     step(self, SEND_WINDOW_UPDATE)
     if not window_open(&self.window, increment):
         raise_too_large()
-    return write_window_update_frame(out, self.states.stream_id, increment)
+    return 0
 
 
 @cython.critical_section
@@ -403,12 +403,13 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
 
 @cython.critical_section
 cdef int push_there(Stream self, object headers) except -1:
+    cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("%r pushed by remote peer", self)
-    step(self, RECV_PUSH_PROMISE)
+    outcome = step(self, RECV_PUSH_PROMISE)
     self.authority = received_authority(list(headers))
-    return 0
+    return outcome
 
 
 # --- receiving the rest ---------------------------------------------------------------------------------------------
@@ -457,7 +458,10 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
     outcome = stream_step(&self.states, RECV_WINDOW_UPDATE)
     if outcome == WINDOW_CAME:
         if self.outbound_window + increment > LARGEST_WINDOW:
-            send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            try:
+                send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            except StreamClosedError:  # closed by the logger
+                return REFUSED_CLOSED
             events.append(make.stream_reset(self.id, FLOW_CONTROL_ERROR, False))
         else:
             self.outbound_window += increment
@@ -595,6 +599,8 @@ cdef class Stream:
     @stream_id.setter
     @cython.critical_section
     def stream_id(self, value):
+        if self.machine is None:  # which has an identifier of its own
+            self.machine = stream_machine_view(&self.states, self, self.id)
         self.id = value
         loosen(self)
 

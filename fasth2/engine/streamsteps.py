@@ -224,7 +224,7 @@ class OpenStream(Stream):
         if end_stream:
             ended = self.state_machine.process_input(StreamInputs.RECV_END_STREAM)
             events[0].stream_ended = ended[0]
-            events += ended
+            events.extend(ended)
         events[0].data = data
         events[0].flow_controlled_length = flow_control_len
         return [], events

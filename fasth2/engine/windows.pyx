@@ -101,13 +101,12 @@ cdef class WindowCore:
         """
         cdef int64_t count = clipped(size)
         with cython.critical_section(self if self.owner is None else self.owner):
-            if self.window.processed + count == 0:
-                self.window.processed = 0
-                return None
-            return window_process(self.window, count)
+            self.window.processed = cut(self.window.processed + count)
+        return self._maybe_update_window()
 
     def _maybe_update_window(self):
-        return self.process_bytes(0)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            return window_process(self.window, 0) if self.window.processed else None
 
 
 class WindowManager(WindowCore):
