@@ -79,7 +79,7 @@ def always_step_by_step(bint wanted):
 
 cdef bint is_straight(Endpoint self) except -1:
     if likely(names_are_upstreams and not is_forced and not self.is_loose and self._dispatch is None
-              and not self.tally.has_taps and self.tally.streams == len(self.open_streams)
+              and not self.tally.has_taps and not self.tally.is_lost and self.tally.streams == len(self.open_streams)
               and class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS.steps)
               and not (has_attributes(<PyObject *>self) and shadows(self, CONNECTIONS))
               and classes_are_as_they_come() and is_plain(self.incoming_buffer, BUFFERS)
@@ -124,6 +124,7 @@ cdef bint look_closer(Endpoint self) except -1:
     if not self.was_stepwise:
         self.was_stepwise = True
         connections_stepwise += 1
+    self.tally.is_lost = True  # streams come and go uncounted from here on
     return False
 
 
