@@ -4,7 +4,7 @@
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy
 
 from fasth2.codec.framebody cimport (
@@ -12,6 +12,7 @@ from fasth2.codec.framebody cimport (
     read_settings, read_window_update,
 )
 from fasth2.codec.frameheader cimport *
+from fasth2.engine.calling cimport call
 
 from fasth2.codec.framebase import Frame
 from fasth2.codec.frametypes import ContinuationFrame, HeadersFrame, PushPromiseFrame
@@ -171,7 +172,7 @@ cdef int raise_bad_header(const FrameHeader *header) except -1:
     cdef uint8_t octets[FRAME_HEADER_LENGTH]
     write_frame_header(octets, header.length, header.type, header.flags, header.stream_id)
     try:
-        Frame.parse_frame_header(octets[:FRAME_HEADER_LENGTH])
+        parsed(octets)
     except (InvalidDataError, InvalidFrameError) as error:
         raise ProtocolError(f"Received frame with invalid header: {error!s}") from error
     return 0
@@ -227,9 +228,14 @@ cdef object make_frame(const FrameHeader *header):
     cdef bytes payload = PyBytes_FromStringAndSize(<const char *>header.payload, header.length)
     cdef uint8_t octets[FRAME_HEADER_LENGTH]
     write_frame_header(octets, header.length, header.type, header.flags, header.stream_id)
-    frame, _ = Frame.parse_frame_header(octets[:FRAME_HEADER_LENGTH])
-    frame.parse_body(memoryview(payload))
+    frame, _ = parsed(octets)
+    call(frame.parse_body, (memoryview(payload),))
     return frame
+
+
+cdef object parsed(const uint8_t *header):
+    """What Frame.parse_frame_header() makes of nine octets."""
+    return call(Frame.parse_frame_header, (header[:FRAME_HEADER_LENGTH],))
 
 
 cdef object frame_object(FrameQueue self, const WholeFrame *frame):

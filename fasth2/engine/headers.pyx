@@ -15,6 +15,7 @@ from libc.string cimport memcmp, memcpy
 
 from fasth2.codec.encoder cimport OutLine, OutLines, begin_out_lines, release_out_lines, take_header
 from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_tuple_pack
+from fasth2.engine.calling cimport call
 from fasth2.engine.fields cimport (
     AUTHORITY, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, METHOD, NO_NAME, OTHER_PSEUDO, PATH, PROTOCOL, PSEUDO,
     SAFE_COOKIE, SCHEME, SECRET, STATUS, TE, identify, is_clean_name, is_clean_value, is_in_any_case, is_lower_case,
@@ -392,7 +393,7 @@ cdef int finish_sent(OutLines *lines, const Outbound *found, BlockKind kind, bin
 
 cdef int finish_step_by_step(OutLines *lines, int kind, bint normalize, bint split_cookies, bint validate) except -1:
     """Goes on with what became of the lines so far: all that was done to them would be done now."""
-    headers = headerlists.sent(sent_headers(lines), flags_of(kind), normalize, split_cookies, validate)
+    headers = call(headerlists.sent, (sent_headers(lines), flags_of(kind), normalize, split_cookies, validate))
     release_out_lines(lines)
     begin_out_lines(lines)
     for header in headers:

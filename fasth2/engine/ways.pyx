@@ -140,15 +140,16 @@ cdef bint tapped(Endpoint self) except -1:
 
 cdef bint dispatches_as_it_comes(Endpoint self) except -1:
     """Whether `_frame_dispatch_table` still has what it was made with."""
-    cdef dict table
-    if self._dispatch is None:
+    cdef dict table, as_made
+    dispatch, made = self._dispatch, self._dispatch_as_made
+    if dispatch is None:
         return True
-    if type(self._dispatch) is not dict or self._dispatch_as_made is None:
+    if type(dispatch) is not dict or type(made) is not dict:
         return False
-    table = self._dispatch
-    if len(table) != len(self._dispatch_as_made):
+    table, as_made = dispatch, made
+    if len(table) != len(as_made):
         return False
-    for kind, step in self._dispatch_as_made.items():
+    for kind, step in as_made.items():
         if table.get(kind) is not step:
             return False
     return True
@@ -173,10 +174,10 @@ cdef bint stream_is_plain(object thing) except -1:
     if not is_plain(thing, STREAMS):
         return False
     stream = thing
+    machine, manager, stream_id = stream.machine, stream.manager, stream.id
     return (not stream.is_loose
-            and (stream.machine is None
-                 or (is_plain(stream.machine, STREAM_MACHINES) and stream.machine.stream_id == stream.id))
-            and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
+            and (machine is None or (is_plain(machine, STREAM_MACHINES) and machine.stream_id == stream_id))
+            and (manager is None or is_plain(manager, WINDOWS)))
 
 
 def is_of_plain_class(Endpoint connection):

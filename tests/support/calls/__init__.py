@@ -37,6 +37,6 @@ class Call(NamedTuple):
 
 def all_calls():
     """The whole table (list of Call)."""
-    from support.calls import codec, frames, tree
+    from support.calls import codec, engine, frames, tree
 
-    return [*codec.CALLS, *frames.CALLS, *tree.CALLS]
+    return [*codec.CALLS, *frames.CALLS, *tree.CALLS, *engine.CALLS]
