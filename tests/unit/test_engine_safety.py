@@ -92,7 +92,7 @@ def test_padding_that_compares_as_it_likes(client):
     assert client.data_to_send() == b""
 
 
-# --- look-ups that run Python code ------------------------------------------------------------------------------------
+# --- look-ups that run Python code ----------------------------------------------------------------------------------
 
 def look_up_and_lose(connection, call):
     """Makes the call with an identifier that lets go of all streams while it is looked up."""
@@ -164,7 +164,7 @@ def test_codecs_that_go_while_they_are_set(client):
     assert client.decoder is None
 
 
-# --- what waits to be sent ----------------------------------------------------------------------------------------------
+# --- what waits to be sent ------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("meddle", ["data_to_send", "clear_outbound_data_buffer"])
 @pytest.mark.parametrize("amount", [1000, 5, -5, 2**70])
@@ -251,7 +251,7 @@ def test_without_memory_to_grow_what_waits_goes_on_waiting(client, no_collector)
         assert client.data_to_send() == ping * sent
 
 
-# --- what is no stream, no buffer, no octets -----------------------------------------------------------------------------
+# --- what is no stream, no buffer, no octets ------------------------------------------------------------------------
 
 @pytest.mark.parametrize("call", [
     lambda client: client.receive_data(frames.SettingsFrame(0, settings={4: 70000}).serialize()),
@@ -309,13 +309,14 @@ def test_frame_that_serialises_to_no_bytes(client, server, monkeypatch, result):
     for name in "AltSvcFrame", "RstStreamFrame", "SettingsFrame", "GoAwayFrame":
         monkeypatch.setattr(getattr(frametypes, name), "serialize", lambda self: result)
     for call in (lambda: server.advertise_alternative_service(b"h2", stream_id=1),
-                 lambda: client.reset_stream(1, "no code"), lambda: client.update_settings({4: 1}), client.close_connection):
+                 lambda: client.reset_stream(1, "no code"), lambda: client.update_settings({4: 1}),
+                 client.close_connection):
         with pytest.raises(TypeError):
             call()
     assert client.data_to_send() == server.data_to_send() == b""
 
 
-# --- header blocks --------------------------------------------------------------------------------------------------------
+# --- header blocks --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("size", [0, None, -5])
 def test_frame_size_that_changes_once_the_block_is_there(client, size):
@@ -378,7 +379,7 @@ def test_steps_whose_frames_have_gone(client):
     assert client.data_to_send()[-17:] == frames.PingFrame(0, PAYLOAD).serialize()
 
 
-# --- frames that were cut -------------------------------------------------------------------------------------------------
+# --- frames that were cut -------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def frame_class(monkeypatch):
@@ -442,7 +443,7 @@ def test_header_block_of_a_class_that_goes_on_reading():
     assert next(buffer).data == b"\x88" * 6000
 
 
-# --- windows ------------------------------------------------------------------------------------------------------------------
+# --- windows --------------------------------------------------------------------------------------------------------
 
 UPDATE = frames.WindowUpdateFrame(0, window_increment=1).serialize()
 
