@@ -167,8 +167,9 @@ cdef class Connection(Endpoint):
         if unlikely(not is_straight(self)):
             return stepwise.get_next_available_stream_id(self)
         highest = self.highest_outbound_stream_id
-        next_id = highest + 2
-        if not highest:
+        if highest:
+            next_id = highest + 2
+        else:
             next_id = 1 if option(self.config, CLIENT_SIDE) else 2
         log = logger_of(self.config)
         if log is not None:

@@ -239,11 +239,12 @@ cdef object decode_block(object decoder, const uint8_t *block, size_t size):
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
             return decode_to_list(<BlockDecoder>decoder, block, size, True)
-        return list(decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True))
+        received = decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True)
     except OversizedHeaderListError as error:
         raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:
         raise ProtocolError(f"Error decoding header block: {error}") from error
+    return list(received)
 
 
 cdef int receive_headers_frame(Endpoint self, WholeFrame *frame, list events) except -1:

@@ -72,7 +72,7 @@ cdef class SettingsCore:
 
     @cython.critical_section
     def __getitem__(self, key):
-        settings = self._settings
+        cdef object settings = self._settings  # as a dict it would forget the key in the KeyError for None
         value = settings[key][0]
         if value is None:
             raise KeyError

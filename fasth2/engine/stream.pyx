@@ -127,7 +127,7 @@ cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, Blo
     if likely(isinstance(encoder, BlockEncoder) and takes_steps(encoder, &encoder_known, encoder_steps)):
         block = encode_to_bytes(<BlockEncoder>encoder, lines, True)
     else:
-        block = bytes(encoder.encode(sent_headers(lines)))
+        block = b"".join((encoder.encode(sent_headers(lines)), b""))  # or the TypeError that says what is no buffer
     frame_size_for(self, block)
     return block
 

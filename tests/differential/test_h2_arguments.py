@@ -42,7 +42,8 @@ class Short(bytes):
         return 8
 
 
-@pytest.mark.parametrize("octets", [Octets(b"12345678"), Octets(b"1234567"), bytearray(8), memoryview(bytes(8))], ids=repr)
+@pytest.mark.parametrize("octets", [
+    Octets(b"12345678"), Octets(b"1234567"), bytearray(8), memoryview(bytes(8))], ids=repr)
 def test_ping_of_octets_of_another_class(octets):
     results = []
     for h2 in (OWN, STOCK):

@@ -48,7 +48,7 @@ def client_of(h2, log=None):
 PINGS = [wire(PING, 0, 0, bytes([number]) * 8) for number in range(4)]
 
 
-@pytest.mark.parametrize("cut", range(0, 18))
+@pytest.mark.parametrize("cut", range(18))
 @pytest.mark.parametrize("kind", [bytes, bytearray])
 def test_octets_that_a_logger_receives_come_after_those_that_wait(cut, kind):
     """There is one order of octets: what is left of the outer call, then what the inner one brings."""
@@ -128,7 +128,7 @@ def test_what_answers_data_on_a_closed_stream_is_written_together(logs, text):
         client = client_of(h2, log)
         client.receive_data(wire(1, 4, 1, b"\x88") + wire(DATA, 0, 1, bytes(16384)))
         client.reset_stream(1)
-        client.open_outbound_streams  # noqa: B018  it leaves the streams
+        client.open_outbound_streams  # it leaves the streams
         client.data_to_send()
         log.action = fail if logs is Raiser else client.data_to_send
         came = outcome(client.receive_data, wire(DATA, 0, 1, bytes(16384)) * 2)
