@@ -542,6 +542,11 @@ cdef class Connection(Endpoint):
         outbox_release(&self.out)
 
     @cython.critical_section
+    def _streams_changed(self):
+        """Says that streams have come into `streams`, or have left it, by another way than the straight one."""
+        self.tally.is_lost = True
+
+    @cython.critical_section
     def _write_octets(self, bytes octets):
         """Puts octets behind what waits to be sent."""
         outbox_append(&self.out, <const char *>octets, len(octets))

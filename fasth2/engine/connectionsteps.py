@@ -174,6 +174,7 @@ class OpenConnection(Connection):
         for stream_id in closed:
             stream = self.streams.pop(stream_id)
             self._closed_streams[stream_id] = stream.closed_by
+            self._streams_changed()
         return count
 
     def _stream_id_is_outbound(self, stream_id: int) -> bool:
@@ -193,6 +194,7 @@ class OpenConnection(Connection):
         self.config.logger.debug("Stream ID %d created", stream_id)
         stream.max_outbound_frame_size = self.max_outbound_frame_size
         self.streams[stream_id] = stream
+        self._streams_changed()
         self.config.logger.debug("Current streams: %s", self.streams.keys())
         if outbound:
             self.highest_outbound_stream_id = stream_id

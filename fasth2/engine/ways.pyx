@@ -79,7 +79,8 @@ def always_step_by_step(bint wanted):
 
 cdef bint is_straight(Endpoint self) except -1:
     if likely(names_are_upstreams and not is_forced and not self.is_loose and self._dispatch is None
-              and not self.tally.has_taps and self.tally.streams == PyDict_GET_SIZE(<PyObject *>self.open_streams)
+              and not self.tally.has_taps and not self.tally.is_lost
+              and self.tally.streams == PyDict_GET_SIZE(<PyObject *>self.open_streams)
               and has_steps(self) and not shadows(<PyObject *>self, CONNECTIONS) and helpers_take_steps()
               and is_plain(self.incoming_buffer, BUFFERS)
               and (self.machine is None or is_plain(self.machine, CONNECTION_MACHINES))
@@ -136,6 +137,7 @@ cdef bint look_closer(Endpoint self) except -1:
     if not self.was_stepwise:
         self.was_stepwise = True
         connections_stepwise += 1
+    self.tally.is_lost = True  # streams come and go uncounted from here on
     return False
 
 

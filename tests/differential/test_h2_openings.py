@@ -27,6 +27,7 @@ from support.conversation import (
 from support.h2state import first_difference
 
 STOCK, OWN = h2s.stock(), h2s.own()
+REQUEST = [(":method", "GET"), (":path", "/"), (":scheme", "https"), (":authority", "example.com")]
 DATA = {"_closed_streams", "config", "decoder", "encoder", "highest_inbound_stream_id", "highest_outbound_stream_id",
         "incoming_buffer", "local_settings", "max_inbound_frame_size", "max_outbound_frame_size", "remote_settings",
         "outbound_flow_control_window", "state_machine", "streams", "_frame_dispatch_table", "_authority",
@@ -451,6 +452,42 @@ def test_way_changes_with_the_tap_and_back(monkeypatch):
         context.setattr(OWN.stream, "validate_headers", print)
         assert way_of(connection) == "step by step"
     assert way_of(connection) == "straight"
+
+
+def test_streams_are_counted_when_the_way_changes(monkeypatch):
+    """One has gone step by step and somebody still holds it, another has come: there are as many as before."""
+    connection = make_connection(OWN, True)
+    connection.initiate_connection()
+    for number in (1, 3):
+        connection.send_headers(number, REQUEST)
+    held = connection.streams[1]
+    connection.reset_stream(1)
+    with monkeypatch.context() as context:
+        context.setattr(OWN.connection.H2Connection, "_receive_frame", print)
+        connection.send_headers(5, REQUEST)
+    assert held.closed
+    assert list(connection.streams) == [3, 5]
+    assert connection.open_outbound_streams == 2
+    connection.reset_stream(5)
+    assert connection.open_outbound_streams == 1
+    assert list(connection.streams) == [3]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_streams_are_counted_when_steps_are_called(begins):
+    connection = make_connection(OWN, True)
+    connection.initiate_connection()
+    for number in (1, 3):
+        connection.send_headers(number, REQUEST)
+    held = connection.streams[1]
+    connection.reset_stream(1)
+    if begins:
+        connection._open_streams(1)
+    connection._begin_new_stream(5, 1)
+    connection.send_headers(5, REQUEST)
+    assert held.closed
+    assert connection.open_outbound_streams == 2
+    assert list(connection.streams) == [3, 5]
 
 
 def test_table_of_frame_classes():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fasth2.engine.ways import always_step_by_step
 from fuzz import connections, scripts
 from fuzz.driver import Tally, run_session
 from fuzz.harnesses import load
@@ -42,6 +43,19 @@ def test_scripts_of_fixed_seeds(name):
     for seed in range(60):
         run_session(harness, random.Random(seed), tally)
     assert 0.7 < tally.share < 0.95
+
+
+def test_scripts_that_change_the_way():
+    """Straight or step by step, each call of either connection: what one way leaves, the other goes on with."""
+    try:
+        for seed in range(40):
+            session, rng = connections.Session(connections.own(), connections.on_codecs()), random.Random(seed)
+            for _ in range(scripts.LENGTH):
+                step, _ = scripts.next_operation(rng, session)
+                always_step_by_step(rng.random() < 0.5)
+                session.run(step)
+    finally:
+        always_step_by_step(False)
 
 
 @pytest.mark.parametrize("seed", range(2))
