@@ -26,7 +26,7 @@ class Suite:
     marks: str = ""
     options: tuple = ()
     left_out: dict = field(default_factory=dict)
-    layers: tuple = ("hpack", "hyperframe")
+    layers: tuple = ("h2", "hpack", "hyperframe")
     by_hand: str = ""
 
     def __str__(self):
@@ -44,7 +44,7 @@ def files(pattern, *names):
 
 
 FORK = "its server answers 500: it wants urllib3's own fork of Hypercorn, which is on no index"
-WITH_PRIORITY = ("hpack", "hyperframe", "priority")
+WITH_PRIORITY = ("h2", "hpack", "hyperframe", "priority")
 OUTSIDE = "connects to an address outside this machine"
 
 SUITES = (
