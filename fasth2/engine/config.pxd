@@ -15,6 +15,7 @@ cdef class Configuration:
     cdef unsigned int options
     cdef object encoding         # header_encoding
     cdef object log              # logger
+    cdef object replaced         # without a GIL: earlier values of these two
 
 
 # `config` is the caller's: H2Configuration as it comes is read at C speed; a subclass, a patched class or any other

@@ -1,8 +1,10 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
 # cython: embedsignature=True, embedsignature.format=clinic
 """What a configuration says, at C speed. The public classes are in fasth2.engine.configtypes."""
+cimport cython
 from cpython.object cimport PyObject
 
+from fasth2.codec.lock cimport FREE_THREADED
 from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare, takes_steps
 
 cdef dict OPTIONS = {
@@ -13,7 +15,14 @@ cdef dict OPTIONS = {
     "validate_inbound_headers": VALIDATE_INBOUND,
     "normalize_inbound_headers": NORMALIZE_INBOUND,
 }
-cdef dict NAMES = {number: name for name, number in OPTIONS.items()}
+cdef dict NAMES = {
+    CLIENT_SIDE: "client_side",
+    VALIDATE_OUTBOUND: "validate_outbound_headers",
+    NORMALIZE_OUTBOUND: "normalize_outbound_headers",
+    SPLIT_COOKIES: "split_outbound_cookies",
+    VALIDATE_INBOUND: "validate_inbound_headers",
+    NORMALIZE_INBOUND: "normalize_inbound_headers",
+}
 cdef object ABSENT = object()
 
 cdef dict STEPS = {}          # the attributes of H2Configuration as it comes
@@ -42,20 +51,26 @@ cdef bint option(object config, Option which) except -1:
 
 
 cdef object header_encoding(object config):
-    if is_as_it_comes(config) and (<Configuration>config).encoding is not ABSENT:
-        return (<Configuration>config).encoding
-    return config.header_encoding
+    encoding = (<Configuration>config).encoding if is_as_it_comes(config) else ABSENT
+    return config.header_encoding if encoding is ABSENT else encoding
 
 
 cdef object logger_of(object config):
-    cdef object logger
-    if is_as_it_comes(config) and (<Configuration>config).log is not ABSENT:
-        logger = (<Configuration>config).log
-    else:
+    logger = (<Configuration>config).log if is_as_it_comes(config) else ABSENT
+    if logger is ABSENT:
         logger = config.logger
     if LOGGER is not None and isinstance(logger, LOGGER) and takes_steps(logger, &LOGGER_STEPS_FOUND, LOGGER_STEPS):
         return None
     return logger
+
+
+cdef int outlive(Configuration self, object value) except -1:
+    """Keeps a value that is replaced. Without a GIL another thread may be reading it: all connections of a program may
+    share a configuration, so that readers take no lock.
+    """
+    if FREE_THREADED and value is not None and value is not ABSENT:
+        self.replaced = [value, self.replaced]
+    return 0
 
 
 cdef class Configuration:
@@ -66,6 +81,7 @@ cdef class Configuration:
         self.log = ABSENT
 
     @property
+    @cython.critical_section
     def header_encoding(self):
         """Name of the encoding (str) that header names and values are decoded with; None or False: they stay bytes."""
         if self.encoding is ABSENT:
@@ -73,14 +89,17 @@ cdef class Configuration:
         return self.encoding
 
     @header_encoding.setter
+    @cython.critical_section
     def header_encoding(self, value):
         if not (value is None or isinstance(value, (bool, str))):
             raise ValueError("header_encoding must be bool, string, or None")
         if value is True:
             raise ValueError("header_encoding cannot be True")
+        outlive(self, self.encoding)
         self.encoding = value
 
     @property
+    @cython.critical_section
     def logger(self):
         """An object with `debug` and `trace`, both called like `logging.Logger.debug`."""
         if self.log is ABSENT:
@@ -88,11 +107,15 @@ cdef class Configuration:
         return self.log
 
     @logger.setter
+    @cython.critical_section
     def logger(self, value):
+        outlive(self, self.log)
         self.log = value
 
     @logger.deleter
+    @cython.critical_section
     def logger(self):
+        outlive(self, self.log)
         self.log = ABSENT
 
 
@@ -125,9 +148,10 @@ cdef class BooleanOption:
         if not isinstance(value, bool):
             raise ValueError(f"{self.name} must be a bool")
         if self.which and isinstance(instance, Configuration):
-            (<Configuration>instance).known |= self.which
-            (<Configuration>instance).options &= ~self.which
-            if value:
-                (<Configuration>instance).options |= self.which
+            with cython.critical_section(instance):
+                (<Configuration>instance).known |= self.which
+                (<Configuration>instance).options &= ~self.which
+                if value:
+                    (<Configuration>instance).options |= self.which
         else:
             setattr(instance, self.attr_name, value)

@@ -9,7 +9,7 @@ like after it.
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, WINDOW_UPDATE_LENGTH
+from fasth2.codec.framebody cimport PING_LENGTH, PROMISED_ID_LENGTH, RST_STREAM_LENGTH, WINDOW_UPDATE_LENGTH
 from fasth2.codec.frameheader cimport (
     FLAG_END_STREAM, FLAG_PRIORITY, FRAME_HEADER_LENGTH, TYPE_HEADERS, TYPE_PUSH_PROMISE,
 )
@@ -154,7 +154,8 @@ cdef class Connection(Endpoint):
             log.debug("Process input %s",
                       ConnectionInputs.SEND_HEADERS if client_side else ConnectionInputs.RECV_HEADERS)
         step(self, CONN_SEND_HEADERS if client_side else CONN_RECV_HEADERS)
-        on_stream.upgrade_stream(begin_new_stream(self, 1, 1), client_side)
+        stream = begin_new_stream(self, 1, 1)
+        on_stream.upgrade_stream(stream, option(self.config, CLIENT_SIDE))
         return frame_data
 
     @cython.critical_section
@@ -270,7 +271,7 @@ cdef class Connection(Endpoint):
         ValueError, FlowControlError. Upstream: H2Connection.increment_flow_control_window.
         """
         cdef Stream stream
-        cdef int64_t size
+        cdef int64_t size, number = 0
         if unlikely(not is_straight(self)):
             return stepwise.increment_flow_control_window(self, increment, stream_id)
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
@@ -280,15 +281,17 @@ cdef class Connection(Endpoint):
         log = logger_of(self.config)
         if stream_id is not None:
             stream = stream_at(self, stream_id)
-            on_stream.send_window_update(stream, size, &self.out)
+            number = stream.states.stream_id
+            on_stream.enlarge_window(stream, size)
             if log is not None:
                 log.debug("Increase stream ID %d flow control window by %d", stream_id, increment)
-            return
-        if not window_open(&self.window, size):
-            raise_too_large()
-        if log is not None:
-            log.debug("Increase connection flow control window by %d", increment)
-        write_window_update_frame(&self.out, 0, size)
+        else:
+            if not window_open(&self.window, size):
+                raise_too_large()
+            if log is not None:
+                log.debug("Increase connection flow control window by %d", increment)
+        write_window_update_frame(&self.out, number, size)
+        check_length(self, WINDOW_UPDATE_LENGTH)
 
     @cython.critical_section
     def push_stream(self, stream_id, promised_stream_id, request_headers):
@@ -311,6 +314,7 @@ cdef class Connection(Endpoint):
         if stream_id % 2 == 0:
             raise ProtocolError("Cannot recursively push streams.")
         promised = begin_new_stream(self, promised_stream_id, 0)
+        put_back(self, promised_stream_id, promised)
         block = on_stream.send_promise(stream, request_headers, self.encoder)
         on_stream.push_here(promised)
         store_be32(prefix, promised_id(promised_stream_id))
@@ -345,6 +349,7 @@ cdef class Connection(Endpoint):
             log.debug("Reset stream ID %d", stream_id)
         step(self, CONN_SEND_RST_STREAM)
         on_stream.send_reset(get_stream(self, stream_id), error_code, &self.out)
+        check_length(self, RST_STREAM_LENGTH)
 
     @cython.critical_section
     def close_connection(self, error_code=0, additional_data=None, last_stream_id=None):
@@ -437,7 +442,7 @@ cdef class Connection(Endpoint):
             raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
-        size = clipped(index(acknowledged_size))
+        size = clipped(acknowledged_size)
         increment = window_process(&self.window, size)
         stream = find(self, stream_id)
         if stream is None and not was_there(self, stream_id):
@@ -449,6 +454,8 @@ cdef class Connection(Endpoint):
             write_window_update_frame(&self.out, 0, increment)
         if on_one:
             write_window_update_frame(&self.out, stream.states.stream_id, on_one)
+        if increment or on_one:
+            check_length(self, WINDOW_UPDATE_LENGTH)
 
     # --- windows ---
 
@@ -458,9 +465,10 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.local_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
         if unlikely(not is_straight(self)):
             return stepwise.local_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.outbound_window, stream.outbound_window)
 
     @cython.critical_section
@@ -469,16 +477,19 @@ cdef class Connection(Endpoint):
 
         Upstream: H2Connection.remote_flow_control_window.
         """
-        cdef Stream stream = get_stream(self, stream_id)
+        cdef Stream stream
         if unlikely(not is_straight(self)):
             return stepwise.remote_flow_control_window(self, stream_id)
+        stream = get_stream(self, stream_id)
         return smaller(self.window.current, stream.window.current)
 
     @property
     @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the connection (int, octets)."""
-        return self._inbound_flow_control_window_manager.current_window_size if self.is_loose else self.window.current
+        if unlikely(not is_straight(self)):
+            return self._inbound_flow_control_window_manager.current_window_size
+        return self.window.current
 
     # --- streams ---
 
@@ -527,6 +538,7 @@ cdef class Connection(Endpoint):
         """Forgets what waits to be sent. Upstream: H2Connection.clear_outbound_data_buffer."""
         outbox_release(&self.out)
 
+    @cython.critical_section
     def _write_octets(self, bytes octets):
         """Puts octets behind what waits to be sent."""
         outbox_append(&self.out, <const char *>octets, len(octets))

@@ -41,7 +41,8 @@ from fasth2.engine.eventtypes import (
 )
 from fasth2.engine.headerlists import guard_increment_window
 from fasth2.engine.settingstypes import SettingCodes
-from fasth2.engine.ways import receives_as_it_comes
+from fasth2.engine.steps import assign_anew
+from fasth2.engine.ways import is_of_plain_class, receives_as_it_comes
 from fasth2.errors.codes import ErrorCodes, _error_code_from_int
 from fasth2.errors.h2 import (
     DenialOfServiceError,
@@ -90,35 +91,48 @@ def _window_update(increment: int) -> WindowUpdateFrame:
     return frame
 
 
-# The step that takes each kind of frame.
-_RECEIVED: dict[type[Frame], str] = {
-    HeadersFrame: "_receive_headers_frame",
-    PushPromiseFrame: "_receive_push_promise_frame",
-    SettingsFrame: "_receive_settings_frame",
-    DataFrame: "_receive_data_frame",
-    WindowUpdateFrame: "_receive_window_update_frame",
-    PingFrame: "_receive_ping_frame",
-    RstStreamFrame: "_receive_rst_stream_frame",
-    PriorityFrame: "_receive_priority_frame",
-    GoAwayFrame: "_receive_goaway_frame",
-    ContinuationFrame: "_receive_naked_continuation",
-    AltSvcFrame: "_receive_alt_svc_frame",
-    ExtensionFrame: "_receive_unknown_frame",
+
+# The name of each class of frames, and the step that takes it.
+_RECEIVED = {
+    "HeadersFrame": "_receive_headers_frame",
+    "PushPromiseFrame": "_receive_push_promise_frame",
+    "SettingsFrame": "_receive_settings_frame",
+    "DataFrame": "_receive_data_frame",
+    "WindowUpdateFrame": "_receive_window_update_frame",
+    "PingFrame": "_receive_ping_frame",
+    "RstStreamFrame": "_receive_rst_stream_frame",
+    "PriorityFrame": "_receive_priority_frame",
+    "GoAwayFrame": "_receive_goaway_frame",
+    "ContinuationFrame": "_receive_naked_continuation",
+    "AltSvcFrame": "_receive_alt_svc_frame",
+    "ExtensionFrame": "_receive_unknown_frame",
 }
+_CLASSES_AS_THEY_COME = {name: globals()[name] for name in _RECEIVED}
+
+# What upstream assigns when it makes a connection, in its order.
+_ATTRIBUTES = (
+    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder", "config",
+    "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
+    "max_inbound_frame_size", "incoming_buffer", "_header_frames", "_data_to_send", "_closed_streams",
+    "_inbound_flow_control_window_manager",
+)
 
 
 class OpenConnection(Connection):
     """What H2Connection is derived from: a connection with upstream's steps, of upstream's arguments and results."""
 
-    def _remember_receiving(self) -> None:
-        """Upstream binds the steps of receiving when a connection is made. If all are its own, that can wait."""
-        if not receives_as_it_comes(self):
-            self._dispatch = {kind: getattr(self, name) for kind, name in _RECEIVED.items()}
+    def _honour_overrides(self) -> None:
+        """What upstream does when a connection is made, and subclasses can tell."""
+        if not is_of_plain_class(self):
+            assign_anew(self, OpenConnection, _ATTRIBUTES)
+        if not receives_as_it_comes(self):  # else the table can wait until somebody asks for it
+            self._dispatch = {globals()[name]: getattr(self, step) for name, step in _RECEIVED.items()}
 
     @property
     def _frame_dispatch_table(self) -> dict[type[Frame], Callable[..., Any]]:
         if self._dispatch is None:
-            self._dispatch = {kind: getattr(OpenConnection, name).__get__(self) for kind, name in _RECEIVED.items()}
+            self._dispatch = {cls: getattr(OpenConnection, _RECEIVED[name]).__get__(self)
+                              for name, cls in _CLASSES_AS_THEY_COME.items()}
             self._dispatch_as_made = dict(self._dispatch)
         if self._dispatch is False:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_frame_dispatch_table'")
@@ -306,7 +320,7 @@ class OpenConnection(Connection):
         if not frame.stream_id:
             self.outbound_flow_control_window = guard_increment_window(
                 self.outbound_flow_control_window, frame.window_increment)
-            return [], [*events, WindowUpdated(stream_id=0, delta=frame.window_increment)]
+            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]  # noqa: RUF005
         try:
             stream = self._get_stream_by_id(frame.stream_id)
             frames, of_stream = stream.receive_window_update(frame.window_increment)
@@ -317,11 +331,13 @@ class OpenConnection(Connection):
     def _receive_ping_frame(self, frame: PingFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_PING)
         if "ACK" in frame.flags:
-            return [], [*events, PingAckReceived(ping_data=frame.opaque_data)]
+            events.append(PingAckReceived(ping_data=frame.opaque_data))
+            return [], events
         answer = PingFrame(0)
         answer.flags.add("ACK")
         answer.opaque_data = frame.opaque_data
-        return [answer], [*events, PingReceived(ping_data=frame.opaque_data)]
+        events.append(PingReceived(ping_data=frame.opaque_data))
+        return [answer], events
 
     def _receive_rst_stream_frame(self, frame: RstStreamFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_RST_STREAM)
@@ -341,7 +357,8 @@ class OpenConnection(Connection):
         updated.weight = frame.stream_weight + 1
         if updated.depends_on == frame.stream_id:
             raise ProtocolError(f"Stream {frame.stream_id} may not depend on itself")
-        return [], [*events, updated]
+        events.append(updated)
+        return [], events
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> Received:
         events = self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
@@ -350,7 +367,8 @@ class OpenConnection(Connection):
         terminated.error_code = _error_code_from_int(frame.error_code)
         terminated.last_stream_id = frame.last_stream_id
         terminated.additional_data = frame.additional_data or None
-        return [], [*events, terminated]
+        events.append(terminated)
+        return [], events
 
     def _receive_naked_continuation(self, frame: ContinuationFrame) -> None:
         self._get_stream_by_id(frame.stream_id).receive_continuation()
@@ -364,7 +382,8 @@ class OpenConnection(Connection):
             except NoSuchStreamError:
                 return [], events
             frames, of_stream = stream.receive_alt_svc(frame)
-            return list(frames), [*events, *of_stream]
+            events.extend(of_stream)
+            return list(frames), events
         if frame.origin and self.config.client_side:
             available = AlternativeServiceAvailable()
             available.origin = frame.origin
@@ -383,7 +402,8 @@ class OpenConnection(Connection):
         if "ACK" in frame.flags:
             acknowledged = SettingsAcknowledged()
             acknowledged.changed_settings = self._local_settings_acked()
-            return [], [*events, acknowledged]
+            events.append(acknowledged)
+            return [], events
         for setting, value in frame.settings.items():
             self.remote_settings.validate_received_setting(setting, value)
         self.remote_settings.update(frame.settings)

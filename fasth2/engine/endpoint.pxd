@@ -46,6 +46,7 @@ cdef object highest_id(Endpoint self, object stream_id)
 cdef bint was_there(Endpoint self, object stream_id) except -1
 cdef Stream stream_at(Endpoint self, object stream_id)    # KeyError
 cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed)   # StreamIDTooLowError, ProtocolError
+cdef int put_back(Endpoint self, object stream_id, Stream stream) except -1
 cdef int count_anew(Endpoint self) except -1
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1
 cdef int check_room(Endpoint self, bint outbound) except -1

@@ -13,7 +13,7 @@ from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbox_release, outbox_reserve
 from fasth2.engine.settings cimport initial_window_size, max_concurrent_streams, max_frame_size
 from fasth2.engine.states cimport *
-from fasth2.engine.stream cimport Stream, begin_stream
+from fasth2.engine.stream cimport Stream, begin_stream, enter, leave
 from fasth2.engine.windows cimport clipped, cut, window_init, window_view
 
 from fasth2.errors.h2 import (
@@ -39,7 +39,7 @@ cdef object highest_id(Endpoint self, object stream_id):
 
 cdef bint was_there(Endpoint self, object stream_id) except -1:
     """Whether a stream that is not there can have been: no higher one has been opened."""
-    return stream_id <= highest_id(self, stream_id)
+    return not stream_id > highest_id(self, stream_id)
 
 
 cdef Stream get_stream(Endpoint self, object stream_id):
@@ -85,7 +85,7 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     stream.max_frame = self.max_outbound_frame_size
     streams = self.open_streams
     streams[stream_id] = stream
-    enter_tally(&stream.states, self.tally)
+    enter(stream, self.tally)
     if log is not None:
         log.debug("Current streams: %s", streams.keys())
     if outbound:
@@ -93,6 +93,13 @@ cdef Stream begin_new_stream(Endpoint self, object stream_id, int allowed):
     else:
         self.highest_inbound_stream_id = stream_id
     return stream
+
+
+cdef int put_back(Endpoint self, object stream_id, Stream stream) except -1:
+    """Into `streams`, from where a logger may have taken a promised stream that was hardly there."""
+    cdef dict streams = self.open_streams
+    streams[stream_id] = stream
+    return 0
 
 
 cdef Py_ssize_t count_open(Endpoint self, bint remainder) except -1:
@@ -108,29 +115,23 @@ cdef int count_anew(Endpoint self) except -1:
     """For a `streams` that somebody has changed."""
     cdef Tally tally = Tally()
     cdef dict streams = self.open_streams
-    cdef Stream stream
     self.tally = tally  # streams that have been taken out go on counting themselves in the old one
     for each in streams.values():
-        stream = <Stream?>each
-        enter_tally(&stream.states, tally)
+        enter(<Stream?>each, tally)
     return 0
 
 
 cdef int drop_closed(Endpoint self) except -1:
     """Moves what has closed to the records, in the order in which it was opened."""
     cdef Tally tally = self.tally
-    cdef Py_ssize_t count = tally.closed_count
-    cdef int64_t *numbers = tally.closed
-    cdef int64_t number
+    cdef int64_t *numbers = NULL
+    cdef int64_t number = 0
     cdef Py_ssize_t at
+    cdef Py_ssize_t count = take_closed(tally, &number, &numbers)  # what closes from now on is noted anew
     cdef Stream stream
     try:
         if count == 1:
-            number = numbers[0]
-            tally.closed_count = 0
             return drop_stream(self, number)
-        tally.closed = NULL  # what closes while Python code runs here is noted anew
-        tally.closed_count = tally.closed_room = 0
         try:
             closed = []
             for at in range(count):
@@ -152,7 +153,7 @@ cdef int drop_stream(Endpoint self, object stream_id) except -1:
     cdef Stream stream = find(self, stream_id)
     if stream is not None and stream.states.state == STREAM_CLOSED:
         del streams[stream_id]
-        leave_tally(&stream.states)
+        leave(stream)
         closed_streams = self._closed_streams
         closed_streams[stream_id] = closed_by_object(stream.states.closed_by)
     return 0

@@ -1,6 +1,7 @@
 # cython: language_level=3, freethreading_compatible=True, auto_pickle=False, binding=False
 # cython: embedsignature=True, embedsignature.format=clinic
 """Received octets until they are whole frames (RFC 9113 section 4), and header blocks until they are whole blocks."""
+cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t
@@ -250,7 +251,7 @@ cdef int join_block(FrameQueue self, WholeFrame *frame) except -1:
     frame.header.payload = <const uint8_t *>PyBytes_AS_STRING(payload)
     frame.header.length = <uint32_t>PyBytes_GET_SIZE(payload)
     frame.header.stream_id = block.stream_id
-    if type(block) is HeadersFrame:
+    if isinstance(block, HeadersFrame):
         frame.header.type = TYPE_HEADERS
         frame.header.flags = ((FLAG_END_STREAM if "END_STREAM" in block.flags else 0)
                               | (FLAG_PRIORITY if "PRIORITY" in block.flags else 0))
@@ -279,7 +280,9 @@ cdef class FrameQueue:
     def __cinit__(self, *args, **kwargs):
         self.data = bytearray()
         self.header_frames = []
+        feed_nothing(&self.feed)
 
+    @cython.critical_section
     def __init__(self, server=False):
         self.data = bytearray()
         self.header_frames = []
@@ -288,40 +291,49 @@ cdef class FrameQueue:
         feed_nothing(&self.feed)
 
     @property
+    @cython.critical_section
     def _data(self):
         keep_rest(self)
         return self.data
 
     @_data.setter
+    @cython.critical_section
     def _data(self, value):
         feed_nothing(&self.feed)
         self.data = value if type(value) is bytearray else bytearray(value)
 
     @property
+    @cython.critical_section
     def max_frame_size(self):
         """The longest payload that is accepted, in octets (int)."""
         return self.max_size
 
     @max_frame_size.setter
+    @cython.critical_section
     def max_frame_size(self, value):
         self.max_size = value
 
     @property
+    @cython.critical_section
     def _headers_buffer(self):
         return self.header_frames
 
     @_headers_buffer.setter
+    @cython.critical_section
     def _headers_buffer(self, value):
         self.header_frames = <list?>value
 
     @property
+    @cython.critical_section
     def _preamble(self):
         return PREFACE[PREAMBLE_LENGTH - self.preamble_left:PREAMBLE_LENGTH]
 
     @property
+    @cython.critical_section
     def _preamble_len(self):
         return self.preamble_left
 
+    @cython.critical_section
     def add_data(self, data):
         """Takes received octets (`data`: a buffer). ProtocolError if they do not begin as a client's must."""
         cdef Feed feed
@@ -331,10 +343,12 @@ cdef class FrameQueue:
             take_preamble(self, &feed)
         top_up(self, &feed, PyByteArray_GET_SIZE(self.data) + (feed.end - feed.next))
 
+    @cython.critical_section
     def _validate_frame_length(self, length):
         if length > self.max_size:
             raise_too_large(length, self.max_size)
 
+    @cython.critical_section
     def _update_header_buffer(self, f):
         """The frame `f`, or the one whose block it ends; None if the block goes on."""
         cdef list frames = self.header_frames
@@ -362,6 +376,7 @@ cdef class FrameQueue:
     def __iter__(self):
         return self
 
+    @cython.critical_section
     def __next__(self):
         cdef WholeFrame frame
         if not next_whole(self, &frame):

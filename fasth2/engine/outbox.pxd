@@ -9,6 +9,34 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memmove
 
+cdef extern from *:
+    """
+    /* _PyBytes_Resize for a bytes object that nobody else has, but for what it does where there is no memory: there it
+       lets go of the object, and here the object stays as it is. */
+    static inline int fasth2_resize(PyObject **octets, Py_ssize_t size)
+    {
+    #ifdef Py_TRACE_REFS  /* where an object stands is known to others */
+        Py_ssize_t kept = PyBytes_GET_SIZE(*octets) < size ? PyBytes_GET_SIZE(*octets) : size;
+        PyObject *moved = PyBytes_FromStringAndSize(NULL, size);
+        if (moved == NULL)
+            return -1;
+        memcpy(PyBytes_AS_STRING(moved), PyBytes_AS_STRING(*octets), kept);
+        Py_DECREF(*octets);
+    #else
+        PyObject *moved = (PyObject *)PyObject_Realloc(*octets, offsetof(PyBytesObject, ob_sval) + 1 + size);
+        if (moved == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        Py_SET_SIZE((PyVarObject *)moved, size);
+        PyBytes_AS_STRING(moved)[size] = 0;
+    #endif
+        *octets = moved;
+        return 0;
+    }
+    """
+    int resize "fasth2_resize" (PyObject **octets, Py_ssize_t size) except -1
+
 cdef extern from "Python.h":
     PyObject *new_octets "PyBytes_FromStringAndSize" (const char *octets, Py_ssize_t size) except NULL
     char *octets_of "PyBytes_AS_STRING" (PyObject *octets) noexcept
@@ -41,14 +69,14 @@ cdef inline size_t outbox_size(const Outbox *out) noexcept nogil:
 
 
 cdef inline int outbox_grow(Outbox *out, size_t need) except -1:
-    """Room for `need` octets more. Without memory for it, what waits goes on waiting: _PyBytes_Resize would let go of it.
-    """
-    cdef size_t size = max(out.end + need, max(<size_t>FIRST_ROOM, 2 * out.size))
-    cdef PyObject *grown = new_octets(NULL, size)
-    if out.room != NULL:
-        memcpy(octets_of(grown) + out.begin, octets_of(out.room) + out.begin, outbox_size(out))
-        Py_XDECREF(out.room)
-    out.room = grown
+    """Room for `need` octets more. Without memory for it, what waits goes on waiting."""
+    cdef size_t size = out.end + need
+    if out.room == NULL:
+        size = max(size, <size_t>FIRST_ROOM)
+        out.room = new_octets(NULL, size)
+    else:
+        size = max(size, 2 * out.size)
+        resize(&out.room, size)
     out.size = size
     return 0
 
@@ -79,14 +107,17 @@ cdef inline bytes outbox_copy(const Outbox *out):
 cdef inline bytes outbox_take(Outbox *out):
     """What waits, as bytes; nothing does from then on. Without memory for it, it goes on waiting."""
     cdef bytes taken
-    if out.begin == 0 and out.end == out.size and out.end > SMALL:
-        taken = <bytes>out.room
-        outbox_release(out)
+    if out.begin or out.end - out.begin <= SMALL:
+        taken = outbox_copy(out)
+        if out.size > 2 * SMALL:
+            outbox_release(out)
+        out.begin = out.end = 0
         return taken
-    taken = outbox_copy(out)
-    if out.size > 2 * SMALL:
-        outbox_release(out)
-    out.begin = out.end = 0
+    if out.end != out.size:
+        resize(&out.room, out.end)
+        out.size = out.end
+    taken = <bytes>out.room
+    outbox_release(out)
     return taken
 
 

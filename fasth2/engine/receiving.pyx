@@ -5,6 +5,7 @@
 A frame is read where it was received, and what it does is done at once, without a frame object. Upstream's order of
 checks is kept throughout, since it decides which exception is raised and what the connection is like after it.
 """
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -29,6 +30,7 @@ from fasth2.engine.stream cimport (
 )
 from fasth2.engine.windows cimport LARGEST_WINDOW, clipped, cut, raise_shrunk, window_consume, window_process
 
+from fasth2.codec.frametypes import GoAwayFrame
 from fasth2.codec.stepwise import Decoder
 from fasth2.errors.codes import ErrorCodes
 from fasth2.errors.h2 import (
@@ -70,6 +72,12 @@ cdef list receive(Endpoint self, object data):
     log = logger_of(self.config)
     if log is not None:
         log.trace("Process received data on connection. Received data: %r", data)
+    receive_into(queue, self, data, events)
+    return events
+
+
+@cython.critical_section
+cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events) except -1:
     begin_feed(queue, data)
     queue.max_size = self.max_inbound_frame_size
     try:
@@ -82,7 +90,7 @@ cdef list receive(Endpoint self, object data):
         raise
     finally:
         end_feed(queue)
-    return events
+    return 0
 
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
@@ -134,6 +142,8 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     cdef GoAwayBody body
     cdef uint8_t *next
     step(self, CONN_SEND_GOAWAY)
+    if not isinstance(error_code, int) or not 0 <= error_code <= 0xFFFFFFFF:
+        GoAwayFrame(0, error_code=error_code).serialize()  # says what is wrong with it
     highest = self.highest_inbound_stream_id
     body.length = 0
     body.last_stream_id = highest & STREAM_ID_MASK
@@ -145,10 +155,15 @@ cdef int terminate(Endpoint self, object error_code) except -1:
     return check_length(self, GOAWAY_LENGTH)
 
 
+cdef int send_reset(Endpoint self, int64_t stream_id, object error_code) except -1:
+    write_rst_stream_frame(&self.out, stream_id, error_code)
+    return check_length(self, RST_STREAM_LENGTH)
+
+
 cdef int refuse(Endpoint self, Stream stream, int outcome, list events) except -1:
     """What a stream that refuses a frame leads to: a RST_STREAM if it had been reset, else an exception."""
     if (outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW) and is_reset(stream.states.closed_by):
-        write_rst_stream_frame(&self.out, stream.states.stream_id, STREAM_CLOSED_CODE)
+        send_reset(self, stream.states.stream_id, STREAM_CLOSED_CODE)
         if outcome == REFUSED_CLOSED_NOW:
             events.append(make.stream_reset(stream.id, STREAM_CLOSED_CODE, False))
         return 0
@@ -158,7 +173,7 @@ cdef int refuse(Endpoint self, Stream stream, int outcome, list events) except -
 cdef int refuse_missing(Endpoint self, object stream_id) except -1:
     """The same for a stream that is not there."""
     if was_there(self, stream_id) and is_reset(closed_by(self, stream_id)):
-        return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
+        return send_reset(self, stream_id, STREAM_CLOSED_CODE)
     return raise_missing(self, stream_id)
 
 
@@ -166,7 +181,7 @@ cdef int refuse_low(Endpoint self, object error) except -1:
     """The same for a stream that comes to be opened when higher ones have been."""
     cdef int how = closed_by(self, error.stream_id)
     if is_reset(how):
-        return write_rst_stream_frame(&self.out, error.stream_id, STREAM_CLOSED_CODE)
+        return send_reset(self, error.stream_id, STREAM_CLOSED_CODE)
     if how == CLOSED_BY_SENT_END or how == CLOSED_BY_RECEIVED_END:
         raise StreamClosedError(error.stream_id) from error
     raise error
@@ -213,8 +228,8 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
         log.debug("Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", stream_id)
     if increment:
         outbox_reserve(&self.out, 2 * FRAME_HEADER_LENGTH + WINDOW_UPDATE_LENGTH + RST_STREAM_LENGTH)  # both or none
-        write_window_update_frame(&self.out, 0, increment)
-    return write_rst_stream_frame(&self.out, stream_id, STREAM_CLOSED_CODE)
+        write_window_update_frame(&self.out, 0, increment)  # and not longer than that of a RST_STREAM
+    return send_reset(self, stream_id, STREAM_CLOSED_CODE)
 
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
@@ -273,16 +288,17 @@ cdef int receive_push_promise_frame(Endpoint self, WholeFrame *frame, list event
     if stream is None:
         if closed_by(self, stream_id) != CLOSED_BY_SENT_RESET:
             raise ProtocolError("Attempted to push on closed stream.")
-        return write_rst_stream_frame(&self.out, promised_id, REFUSED_STREAM_CODE)
+        return send_reset(self, promised_id, REFUSED_STREAM_CODE)
     if frame.header.stream_id % 2 == 0:
         raise ProtocolError("Cannot recursively push streams.")
     outcome = on_stream.receive_promise(stream, promised_id, headers, header_encoding(self.config), pushed)
     if outcome == REFUSED_CLOSED or outcome == REFUSED_CLOSED_NOW:
-        return write_rst_stream_frame(&self.out, promised_id, REFUSED_STREAM_CODE)
+        return send_reset(self, promised_id, REFUSED_STREAM_CODE)
     if outcome < 0:
         raise_refused(&stream.states, stream.id, outcome)
     try:
         promised = begin_new_stream(self, promised_id, 0)
+        put_back(self, promised_id, promised)
     except StreamIDTooLowError as error:
         return refuse_low(self, error)
     on_stream.push_there(promised, headers)
@@ -348,6 +364,8 @@ cdef int receive_window_update_frame(Endpoint self, WholeFrame *frame, list even
     outcome = on_stream.receive_window_update(stream, increment, &self.out, events)
     if outcome < 0 and outcome != REFUSED_CLOSED:
         raise_refused(&stream.states, stream.id, outcome)
+    if outcome == WINDOW_CAME and stream.states.state == STREAM_CLOSED:
+        check_length(self, RST_STREAM_LENGTH)  # of the one that it has led to
     return 0
 
 

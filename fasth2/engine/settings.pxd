@@ -1,6 +1,6 @@
 """C interface of Settings: current values at C speed, read by attribute from any other object.
 
-A value that is out of range of an int64_t (a foreign object's) is cut to it.
+A value that is out of all range (a foreign object's) is cut to 60 bits, as windows are.
 """
 from libc.stdint cimport int64_t
 

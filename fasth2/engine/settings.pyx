@@ -4,13 +4,11 @@
 cimport cython
 from cpython.list cimport PyList_CheckExact
 from cpython.object cimport PyObject
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
+from libc.stdint cimport int64_t
 
 from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare
 from fasth2.engine.lookup cimport look_up
-
-cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+from fasth2.engine.windows cimport clipped
 
 cdef dict STEPS = {}    # how Settings as it comes is read
 cdef Steps STEPS_FOUND
@@ -49,27 +47,19 @@ cdef object first_value(SettingsCore self, object code):
     return (<list>values)[0] if PyList_CheckExact(values) and values else None
 
 
-cdef inline int64_t cut(object value) except? -1:
-    cdef int overflow = 0
-    cdef int64_t number = PyLong_AsLongLongAndOverflow(value, &overflow)
-    if overflow:
-        return INT64_MAX if overflow > 0 else INT64_MIN
-    return number
-
-
 cdef int64_t initial_window_size(object settings) except? -1:
     value = in_force(settings, INITIAL_WINDOW_SIZE)
-    return cut(settings.initial_window_size if value is None else value)
+    return clipped(settings.initial_window_size if value is None else value)
 
 
 cdef int64_t max_frame_size(object settings) except? -1:
     value = in_force(settings, MAX_FRAME_SIZE)
-    return cut(settings.max_frame_size if value is None else value)
+    return clipped(settings.max_frame_size if value is None else value)
 
 
 cdef int64_t max_concurrent_streams(object settings) except? -1:
     value = in_force(settings, MAX_CONCURRENT_STREAMS)
-    return cut(settings.max_concurrent_streams if value is None else value)
+    return clipped(settings.max_concurrent_streams if value is None else value)
 
 
 cdef bint enable_push(object settings) except -1:
@@ -80,8 +70,9 @@ cdef bint enable_push(object settings) except -1:
 cdef class SettingsCore:
     """What Settings is compiled from."""
 
+    @cython.critical_section
     def __getitem__(self, key):
-        cdef dict settings = self._settings
+        settings = self._settings
         value = settings[key][0]
         if value is None:
             raise KeyError

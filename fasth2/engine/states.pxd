@@ -6,6 +6,8 @@ stream is closed. Whoever wants the exception calls raise_refused().
 from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 
+from fasth2.codec.lock cimport Lock
+
 cdef extern from "transitions.h":
     cdef enum:
         STREAM_IDLE, STREAM_RESERVED_REMOTE, STREAM_RESERVED_LOCAL, STREAM_OPEN, STREAM_HALF_CLOSED_REMOTE
@@ -73,6 +75,7 @@ cdef enum Outcome:
 
 # Which streams of a connection are open, kept as they change; shared by the connection and its streams.
 cdef class Tally:
+    cdef Lock lock                # of what is below
     cdef Py_ssize_t open[2]       # by the last bit of the stream's identifier
     cdef Py_ssize_t streams       # how many are in the connection's `streams`
     cdef uint32_t entered         # and were, ever
@@ -116,6 +119,9 @@ cdef inline bint is_reset(int closed_by) noexcept nogil:
 cdef void begin_states(StreamStates *states, int64_t stream_id) noexcept
 cdef int stream_step(StreamStates *states, int input) noexcept
 cdef void set_state(StreamStates *states, int state) noexcept
+# How many streams have closed since it was asked last. If that is one it comes in `number`; if it is more they come in
+# `numbers`, which the caller has to free.
+cdef Py_ssize_t take_closed(Tally tally, int64_t *number, int64_t **numbers) noexcept
 cdef void enter_tally(StreamStates *states, Tally tally) noexcept
 cdef void leave_tally(StreamStates *states) noexcept
 cdef int raise_refused(const StreamStates *states, object stream_id, int outcome) except -1

@@ -11,6 +11,7 @@ from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
+from fasth2.codec.lock cimport hold, let_go
 from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.events cimport bare_event, stream_reset
 
@@ -229,9 +230,26 @@ cdef void set_state(StreamStates *states, int state) noexcept:
     cdef bint was_closed = states.state == STREAM_CLOSED
     states.state = <int8_t>state
     if states.tally != NULL:
+        hold(&(<Tally>states.tally).lock)
         (<Tally>states.tally).open[states.stream_id & 1] += is_open(states) - was_open
         if state == STREAM_CLOSED and not was_closed:
             note_closed(<Tally>states.tally, states.stream_id)
+        let_go(&(<Tally>states.tally).lock)
+
+
+cdef Py_ssize_t take_closed(Tally tally, int64_t *number, int64_t **numbers) noexcept:
+    cdef Py_ssize_t count
+    hold(&tally.lock)
+    count = tally.closed_count
+    tally.closed_count = 0
+    if count == 1:
+        number[0] = tally.closed[0]
+    elif count > 1:
+        numbers[0] = tally.closed
+        tally.closed = NULL
+        tally.closed_room = 0
+    let_go(&tally.lock)
+    return count
 
 
 cdef void note_closed(Tally tally, int64_t stream_id) noexcept:
@@ -252,20 +270,24 @@ cdef void enter_tally(StreamStates *states, Tally tally) noexcept:
     leave_tally(states)
     Py_INCREF(tally)
     states.tally = <PyObject *>tally
+    hold(&tally.lock)
     tally.streams += 1
     tally.entered += 1
     states.serial = tally.entered
     tally.open[states.stream_id & 1] += is_open(states)
     if states.state == STREAM_CLOSED:
         note_closed(tally, states.stream_id)
+    let_go(&tally.lock)
 
 
 cdef void leave_tally(StreamStates *states) noexcept:
     cdef PyObject *tally = states.tally
     if tally != NULL:
         states.tally = NULL
+        hold(&(<Tally>tally).lock)
         (<Tally>tally).streams -= 1
         (<Tally>tally).open[states.stream_id & 1] -= is_open(states)
+        let_go(&(<Tally>tally).lock)
         Py_DECREF(<Tally>tally)
 
 
@@ -317,15 +339,18 @@ cdef class StreamMachine:
         self.states = &self.own
 
     def __init__(self, stream_id):
-        self.shown_id = stream_id
-        begin_anew(self.states)
+        self.stream_id = stream_id
+        with cython.critical_section(self if self.owner is None else self.owner):
+            begin_anew(self.states)
 
     @property
+    @cython.critical_section
     def stream_id(self):
         """The stream's identifier (int)."""
         return self.shown_id
 
     @stream_id.setter
+    @cython.critical_section
     def stream_id(self, value):
         self.shown_id = value
         mark_tapped(self.states)
@@ -342,7 +367,9 @@ cdef class StreamMachine:
 
     @state.setter
     def state(self, value):
-        set_state(self.states, StreamState(value))
+        cdef int state = StreamState(value)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            set_state(self.states, state)
 
     @property
     def client(self):
@@ -404,19 +431,26 @@ cdef class StreamMachine:
         ProtocolError and its subclasses for what the state does not allow; the stream is closed then. Upstream:
         H2StreamStateMachine.process_input.
         """
+        cdef int outcome, number
         if not isinstance(input_, StreamInputs):
             raise ValueError("Input must be an instance of StreamInputs")
-        return machine_events(self, stream_step(self.states, input_.value))
+        number = input_.value
+        with cython.critical_section(self if self.owner is None else self.owner):
+            outcome = stream_step(self.states, number)
+        return machine_events(self, outcome)
 
     def _take_effect(self, int effect):
         """What upstream has as a method for each effect, without the change of state."""
-        return machine_events(self, take_effect(self.states, effect))
+        cdef int outcome
+        with cython.critical_section(self if self.owner is None else self.owner):
+            outcome = take_effect(self.states, effect)
+        return machine_events(self, outcome)
 
 
 cdef list machine_events(StreamMachine self, int outcome):
     if outcome < 0:
-        raise_refused(self.states, self.shown_id, outcome)
-    return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.shown_id)]
+        raise_refused(self.states, self.stream_id, outcome)
+    return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.stream_id)]
 
 
 @cython.no_gc_clear   # `current` is inside `owner`
@@ -446,24 +480,41 @@ cdef class ConnectionMachine:
         ProtocolError for what the state does not allow; the connection is closed then. Upstream:
         H2ConnectionStateMachine.process_input.
         """
+        cdef int before, number
+        cdef bint taken
         if not isinstance(input_, ConnectionInputs):
             raise ValueError("Input must be an instance of ConnectionInputs")
-        before = self.state
-        entry = self._transitions.get((before, input_))
-        if entry is None:
-            self.state = ConnectionState.CLOSED
-            raise_connection_refused(before.value, input_.value)
-        effect, self.state = entry
-        return [] if effect is None else effect()
+        table = self._transitions
+        if table is not connection_transitions:
+            return step_by_table(self, table, input_)
+        number = input_.value
+        with cython.critical_section(self if self.owner is None else self.owner):
+            before = self.current[0]
+            taken = connection_step(self.current, number)
+        if not taken:
+            raise_connection_refused(before, number)
+        return []
+
+
+cdef object step_by_table(object machine, object table, object input_):
+    before = machine.state
+    entry = table.get((before, input_))
+    if entry is None:
+        machine.state = ConnectionState.CLOSED
+        raise_connection_refused(before.value, input_.value)
+    effect, machine.state = entry
+    return [] if effect is None else effect()
 
 
 cdef type stream_machine_class = StreamMachine
 cdef type connection_machine_class = ConnectionMachine
+cdef object connection_transitions = None  # as that class shows them
 
 
 def declare_machines(type of_streams, type of_connections):
     """Says which classes (derived from StreamMachine and ConnectionMachine) the views are made of."""
-    global stream_machine_class, connection_machine_class
+    global stream_machine_class, connection_machine_class, connection_transitions
+    connection_transitions = of_connections._transitions
     stream_machine_class = of_streams
     connection_machine_class = of_connections
 

@@ -5,6 +5,8 @@ connection goes step by step then. What is not in these lists is asked for on th
 """
 from __future__ import annotations
 
+from typing import Any
+
 from fasth2.engine.ways import enlist
 
 # Of H2Connection; its attributes for those who make properties of them.
@@ -58,6 +60,13 @@ OF_WINDOWS = (
     "__getattribute__", "__init__", "__new__", "_bytes_processed", "_maybe_update_window", "current_window_size",
     "max_window_size", "process_bytes", "window_consumed", "window_opened",
 )
+
+
+def assign_anew(thing: Any, base: type, names: tuple[str, ...]) -> None:
+    """Assigns attributes of `thing` once more that its class has made something else of than `base` has."""
+    for name in names:
+        if getattr(type(thing), name, None) is not getattr(base, name):
+            setattr(thing, name, getattr(base, name).__get__(thing))
 
 
 def enlist_steps(connections: type, streams: type, buffers: type, stream_machines: type, connection_machines: type,

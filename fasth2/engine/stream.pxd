@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from fasth2.codec.encoder cimport OutLines
 from fasth2.engine.headers cimport BlockKind, Inbound, Outbound
 from fasth2.engine.outbox cimport Outbox
-from fasth2.engine.states cimport StreamStates
+from fasth2.engine.states cimport StreamStates, Tally
 from fasth2.engine.windows cimport Window
 
 
@@ -39,6 +39,10 @@ cdef int64_t id_number(object stream_id) except? -1
 
 cdef Stream begin_stream(type cls, object stream_id, object config, int64_t inbound, int64_t outbound)
 
+# The stream has come into its connection's `streams`, or has left them.
+cdef int enter(Stream self, Tally tally) except -1
+cdef int leave(Stream self) except -1
+
 # --- sending --------------------------------------------------------------------------------------------------------
 
 # Header blocks: first all that runs Python code or can go wrong, then the frames, in one go. write_block() puts
@@ -48,13 +52,14 @@ cdef bytes send_promise(Stream self, object headers, object encoder)
 cdef bytes encode_block(Stream self, OutLines *lines, const Outbound *found, BlockKind kind, object encoder)
 cdef int64_t write_block(Stream self, bytes block, uint8_t type, uint8_t flags, bytes prefix, Outbox *out) except -1
 
+cdef int enlarge_window(Stream self, int64_t increment) except -1   # a WINDOW_UPDATE is then to be written
+
 # By how much the peer may be let send more, or 0.
 cdef int64_t acknowledge(Stream self, int64_t size) except? -1
 
 # The rest writes into `out`. send_data() returns the length of the payload.
 cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1
 cdef int send_end(Stream self, Outbox *out) except -1
-cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
 cdef int push_here(Stream self) except -1
@@ -65,7 +70,7 @@ cdef int upgrade_stream(Stream self, bint client_side) except -1
 # They append their events to `events`, unless the outcome is below zero.
 cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100
 cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100
-cdef int push_there(Stream self, object headers) except -1
+cdef int push_there(Stream self, object headers) except -1   # the outcome
 cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100
 cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100
 cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100

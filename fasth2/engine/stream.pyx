@@ -4,6 +4,7 @@
 
 Each step has upstream's order of checks, since that decides what a stream is like after an exception.
 """
+cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyObject_GenericSetAttr
@@ -32,7 +33,7 @@ from struct import error as struct_error
 from fasth2.codec.frametypes import AltSvcFrame, RstStreamFrame
 from fasth2.codec.stepwise import Encoder
 from fasth2.errors.codes import ErrorCodes
-from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError
+from fasth2.errors.h2 import FlowControlError, InvalidBodyLengthError, ProtocolError, StreamClosedError
 
 cdef extern from * nogil:
     bint likely(bint)
@@ -69,6 +70,7 @@ cdef BlockKind kind_of(int outcome) noexcept:
 
 # --- sending header blocks ------------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef bytes send_headers(Stream self, object headers, object encoder, bint end_stream):
     cdef OutLines lines
     cdef Outbound found
@@ -101,6 +103,7 @@ cdef bytes send_headers(Stream self, object headers, object encoder, bint end_st
     return block
 
 
+@cython.critical_section
 cdef bytes send_promise(Stream self, object headers, object encoder):
     cdef OutLines lines
     cdef Outbound found
@@ -173,6 +176,7 @@ cdef int raise_no_frame(int64_t most) except -1:
 
 # --- sending the rest -----------------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef int64_t send_data(Stream self, object data, bint end_stream, object pad_length, Outbox *out) except -1:
     cdef Py_buffer view
     cdef int64_t padding
@@ -223,6 +227,7 @@ cdef int64_t write_data_frame(Stream self, const uint8_t *data, size_t size, bin
     return length
 
 
+@cython.critical_section
 cdef int send_end(Stream self, Outbox *out) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -234,16 +239,18 @@ cdef int send_end(Stream self, Outbox *out) except -1:
     return 0
 
 
-cdef int send_window_update(Stream self, int64_t increment, Outbox *out) except -1:
+@cython.critical_section
+cdef int enlarge_window(Stream self, int64_t increment) except -1:
     log = logger_of(self.config)
     if log is not None:
         log.debug("Increase flow control window for %r by %d", self, increment)
     step(self, SEND_WINDOW_UPDATE)
     if not window_open(&self.window, increment):
         raise_too_large()
-    return write_window_update_frame(out, self.states.stream_id, increment)
+    return 0
 
 
+@cython.critical_section
 cdef int64_t acknowledge(Stream self, int64_t size) except? -1:
     log = logger_of(self.config)
     if log is not None:
@@ -251,6 +258,7 @@ cdef int64_t acknowledge(Stream self, int64_t size) except? -1:
     return window_process(&self.window, size)
 
 
+@cython.critical_section
 cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -259,6 +267,7 @@ cdef int send_reset(Stream self, object error_code, Outbox *out) except -1:
     return write_rst_stream_frame(out, self.states.stream_id, error_code)
 
 
+@cython.critical_section
 cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1:
     cdef bytes octets
     log = logger_of(self.config)
@@ -272,11 +281,13 @@ cdef int64_t send_altsvc(Stream self, object field_value, Outbox *out) except -1
     return frame.body_len
 
 
+@cython.critical_section
 cdef int push_here(Stream self) except -1:
     step(self, SEND_PUSH_PROMISE)
     return 0
 
 
+@cython.critical_section
 cdef int upgrade_stream(Stream self, bint client_side) except -1:
     log = logger_of(self.config)
     if log is not None:
@@ -314,6 +325,7 @@ cdef int write_rst_stream_frame(Outbox *out, int64_t stream_id, object error_cod
 
 # --- receiving header blocks ----------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100:
     cdef Inbound found
     cdef int outcome
@@ -372,6 +384,7 @@ cdef int set_expected(Stream self, object length) except -1:
     return 0
 
 
+@cython.critical_section
 cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100:
     cdef Inbound found
     cdef int outcome
@@ -388,17 +401,20 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
     return outcome
 
 
+@cython.critical_section
 cdef int push_there(Stream self, object headers) except -1:
+    cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("%r pushed by remote peer", self)
-    step(self, RECV_PUSH_PROMISE)
+    outcome = step(self, RECV_PUSH_PROMISE)
     self.authority = received_authority(list(headers))
-    return 0
+    return outcome
 
 
 # --- receiving the rest ---------------------------------------------------------------------------------------------
 
+@cython.critical_section
 cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -433,6 +449,7 @@ cdef int track(Stream self, int64_t length, bint end_stream) except -1:
     return 0
 
 
+@cython.critical_section
 cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -441,7 +458,10 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
     outcome = stream_step(&self.states, RECV_WINDOW_UPDATE)
     if outcome == WINDOW_CAME:
         if self.outbound_window + increment > LARGEST_WINDOW:
-            send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            try:
+                send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
+            except StreamClosedError:  # closed by the logger
+                return REFUSED_CLOSED
             events.append(make.stream_reset(self.id, FLOW_CONTROL_ERROR, False))
         else:
             self.outbound_window += increment
@@ -449,6 +469,7 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
     return outcome
 
 
+@cython.critical_section
 cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -465,6 +486,7 @@ cdef object error_code_object(uint32_t code):
     return ERROR_CODES[code] if code < <size_t>len(ERROR_CODES) else code
 
 
+@cython.critical_section
 cdef int receive_altsvc(Stream self, object origin, object field_value, list events) except -100:
     cdef int outcome
     log = logger_of(self.config)
@@ -478,6 +500,7 @@ cdef int receive_altsvc(Stream self, object origin, object field_value, list eve
     return outcome
 
 
+@cython.critical_section
 cdef int receive_continuation(Stream self) except -100:
     """One without a header block before it: no state takes it."""
     log = logger_of(self.config)
@@ -486,6 +509,7 @@ cdef int receive_continuation(Stream self) except -100:
     return stream_step(&self.states, RECV_CONTINUATION)
 
 
+@cython.critical_section
 cdef int change_inbound_window(Stream self, int64_t delta) except -1:
     """SETTINGS_INITIAL_WINDOW_SIZE has changed (RFC 9113 section 6.9.2)."""
     cdef int64_t largest = cut(self.window.largest + delta)
@@ -512,6 +536,7 @@ cdef int64_t id_number(object stream_id) except? -1:
     return stream_id if isinstance(stream_id, int) else int(stream_id)
 
 
+@cython.critical_section
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
     cdef int64_t number = id_number(stream_id)
     leave_tally(&self.states)
@@ -535,8 +560,23 @@ cdef int loosen(Stream self) except -1:
     return 0
 
 
+@cython.critical_section
+cdef int enter(Stream self, Tally tally) except -1:
+    enter_tally(&self.states, tally)
+    return 0
+
+
+@cython.critical_section
+cdef int leave(Stream self) except -1:
+    leave_tally(&self.states)
+    return 0
+
+
 cdef class Stream:
-    """What H2Stream is compiled from. Windows and lengths are in octets."""
+    """What H2Stream is compiled from. Windows and lengths are in octets.
+
+    Without a GIL each step has the stream for itself, whether its connection takes it or somebody else.
+    """
 
     def __init__(self, stream_id, config, inbound_window_size, outbound_window_size):
         fill(self, stream_id, config, clipped(inbound_window_size), clipped(outbound_window_size))
@@ -551,12 +591,16 @@ cdef class Stream:
         return f"<{type(self).__name__} id:{self.stream_id} state:{self.state_machine.state!r}>"
 
     @property
+    @cython.critical_section
     def stream_id(self):
         """The stream's identifier (int)."""
         return self.id
 
     @stream_id.setter
+    @cython.critical_section
     def stream_id(self, value):
+        if self.machine is None:  # which has an identifier of its own
+            self.machine = stream_machine_view(&self.states, self, self.id)
         self.id = value
         loosen(self)
 
@@ -566,15 +610,18 @@ cdef class Stream:
             mark_tapped(&self.states)
 
     @property
+    @cython.critical_section
     def config(self):
         """The connection's H2Configuration."""
         return self.config
 
     @config.setter
+    @cython.critical_section
     def config(self, value):
         self.config = value
 
     @property
+    @cython.critical_section
     def state_machine(self):
         """The stream's H2StreamStateMachine, as it is at any time."""
         if self.machine is None:
@@ -582,82 +629,99 @@ cdef class Stream:
         return self.machine
 
     @state_machine.setter
+    @cython.critical_section
     def state_machine(self, value):
         if value is not self.machine:
             self.machine = value
             loosen(self)
 
     @property
+    @cython.critical_section
     def _inbound_window_manager(self):
         if self.manager is None:
             self.manager = window_view(&self.window, self, &self.states)
         return self.manager
 
     @_inbound_window_manager.setter
+    @cython.critical_section
     def _inbound_window_manager(self, value):
         if value is not self.manager:
             self.manager = value
             loosen(self)
 
     @property
+    @cython.critical_section
     def outbound_flow_control_window(self):
         """What may be sent on the stream (int, octets), as far as the connection's window allows it."""
         return self.outbound_window
 
     @outbound_flow_control_window.setter
+    @cython.critical_section
     def outbound_flow_control_window(self, value):
         self.outbound_window = clipped(value)
 
     @property
+    @cython.critical_section
     def inbound_flow_control_window(self):
         """What the peer may send on the stream (int, octets), as far as the connection's window allows it."""
         return self._inbound_window_manager.current_window_size if self.is_loose else self.window.current
 
     @property
+    @cython.critical_section
     def max_outbound_frame_size(self):
         """The longest payload (int, octets) that a header block is cut into; None before a connection has set it."""
         return None if self.max_frame == UNSET else self.max_frame
 
     @max_outbound_frame_size.setter
+    @cython.critical_section
     def max_outbound_frame_size(self, value):
         self.max_frame = UNSET if value is None else value
 
     @property
+    @cython.critical_section
     def request_method(self):
         """The :method of the header list sent last (bytes), or None."""
         return self.method
 
     @request_method.setter
+    @cython.critical_section
     def request_method(self, value):
         self.method = value
 
     @property
+    @cython.critical_section
     def _authority(self):
         return self.authority
 
     @_authority.setter
+    @cython.critical_section
     def _authority(self, value):
         self.authority = value
 
     @property
+    @cython.critical_section
     def _expected_content_length(self):
         if self.expected == EXPECTED_NOTHING:
             return None
         return self.exact_expected if self.expected == EXPECTED_HUGE else self.expected
 
     @_expected_content_length.setter
+    @cython.critical_section
     def _expected_content_length(self, value):
         set_expected(self, value)
 
     @property
+    @cython.critical_section
     def _actual_content_length(self):
         return self.actual
 
     @_actual_content_length.setter
+    @cython.critical_section
     def _actual_content_length(self, value):
         self.actual = clipped(value)
 
     @property
+    @cython.critical_section
     def open(self):
         """Whether the stream counts as a concurrent one (bool): RFC 9113 section 5.1.2."""
         if self.is_loose:
@@ -665,6 +729,7 @@ cdef class Stream:
         return is_open(&self.states)
 
     @property
+    @cython.critical_section
     def closed(self):
         """Whether the stream is closed (bool)."""
         if self.is_loose:
@@ -672,6 +737,7 @@ cdef class Stream:
         return self.states.state == STREAM_CLOSED
 
     @property
+    @cython.critical_section
     def closed_by(self):
         """Who closed the stream (StreamClosedBy), or None."""
         return self.state_machine.stream_closed_by if self.is_loose else closed_by_object(self.states.closed_by)

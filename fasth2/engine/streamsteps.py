@@ -42,6 +42,7 @@ from fasth2.engine.headerlists import (
     validate_outbound_headers,
 )
 from fasth2.engine.headerlists import decode_headers as _decode_headers
+from fasth2.engine.steps import assign_anew
 from fasth2.engine.stream import Stream
 from fasth2.engine.windows import WindowManager
 from fasth2.errors.codes import ErrorCodes, _error_code_from_int
@@ -62,6 +63,12 @@ _OWN_WINDOWS = WindowManager
 H2StreamStateMachine: Any = None  # h2.stream's, from its first import on
 _OWN_MACHINES: Any = None         # what that was
 
+# What upstream assigns when it makes a stream, in its order.
+_ATTRIBUTES = (
+    "state_machine", "stream_id", "max_outbound_frame_size", "request_method", "outbound_flow_control_window",
+    "_inbound_window_manager", "_expected_content_length", "_actual_content_length", "_authority", "config",
+)
+
 
 def _window_update(stream_id: int, increment: int) -> Frame:
     frame = WindowUpdateFrame(stream_id)
@@ -79,6 +86,7 @@ class OpenStream(Stream):
             self.state_machine = H2StreamStateMachine(stream_id)
         if WindowManager is not _OWN_WINDOWS:
             self._inbound_window_manager = WindowManager(inbound_window_size)
+        assign_anew(self, OpenStream, _ATTRIBUTES)
 
     def upgrade(self, client_side: bool) -> None:
         self.config.logger.debug("Upgrading %r", self)
@@ -216,7 +224,7 @@ class OpenStream(Stream):
         if end_stream:
             ended = self.state_machine.process_input(StreamInputs.RECV_END_STREAM)
             events[0].stream_ended = ended[0]
-            events += ended
+            events.extend(ended)
         events[0].data = data
         events[0].flow_controlled_length = flow_control_len
         return [], events

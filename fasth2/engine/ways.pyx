@@ -170,13 +170,20 @@ cdef bint stream_is_plain(object thing) except -1:
     if not is_plain(thing, STREAMS):
         return False
     stream = thing
-    return (not stream.is_loose and (stream.machine is None or is_plain(stream.machine, STREAM_MACHINES))
+    return (not stream.is_loose
+            and (stream.machine is None
+                 or (is_plain(stream.machine, STREAM_MACHINES) and stream.machine.stream_id == stream.id))
             and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
+
+
+def is_of_plain_class(Endpoint connection):
+    """Whether no step of a connection is overridden in its class (bool)."""
+    return class_takes(Py_TYPE(<PyObject *>connection), &connection.steps_found, CONNECTIONS.steps)
 
 
 def receives_as_it_comes(Endpoint connection):
     """Whether `connection` has the steps that upstream's table of frame classes would be made of now (bool)."""
-    return takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
+    return names_are_upstreams and takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
 
 
 def buffer_is_plain(buffer):

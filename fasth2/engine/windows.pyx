@@ -8,6 +8,9 @@ from libc.stdint cimport INT64_MAX, int64_t
 from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.states cimport StreamStates, mark_tapped
 
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+
 from fasth2.engine.copying import reducer
 from fasth2.errors.h2 import FlowControlError
 
@@ -23,7 +26,9 @@ cdef int raise_too_large() except -1:
 
 
 cdef int64_t clipped(object size) except? -1:
-    return cut(max(-INT64_MAX, min(INT64_MAX, size)))
+    cdef int overflow = 0
+    cdef int64_t number = PyLong_AsLongLongAndOverflow(size, &overflow)
+    return cut(INT64_MAX if overflow > 0 else -INT64_MAX if overflow else number)
 
 
 cdef object window_view(Window *window, object owner, const StreamStates *states):
@@ -74,13 +79,19 @@ cdef class WindowCore:
     def window_consumed(self, size):
         """The peer has sent `size` octets (int). They are taken off; then, if that was too much, FlowControlError."""
         cdef int64_t count = clipped(size)
-        if not window_consume(self.window, count):
+        cdef bint fits
+        with cython.critical_section(self if self.owner is None else self.owner):
+            fits = window_consume(self.window, count)
+        if not fits:
             raise_shrunk()
 
     def window_opened(self, size):
         """The window is opened by `size` octets (int). FlowControlError if it is too large then."""
         cdef int64_t count = clipped(size)
-        if not window_open(self.window, count):
+        cdef bint fits
+        with cython.critical_section(self if self.owner is None else self.owner):
+            fits = window_open(self.window, count)
+        if not fits:
             raise_too_large()
 
     def process_bytes(self, size):
@@ -89,13 +100,13 @@ cdef class WindowCore:
         0 if it is too early, None if nothing is left that could be given back.
         """
         cdef int64_t count = clipped(size)
-        if self.window.processed + count == 0:
-            self.window.processed = 0
-            return None
-        return window_process(self.window, count)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            self.window.processed = cut(self.window.processed + count)
+        return self._maybe_update_window()
 
     def _maybe_update_window(self):
-        return self.process_bytes(0)
+        with cython.critical_section(self if self.owner is None else self.owner):
+            return window_process(self.window, 0) if self.window.processed else None
 
 
 class WindowManager(WindowCore):

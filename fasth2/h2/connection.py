@@ -110,7 +110,7 @@ class H2Connection(OpenConnection):
         OpenConnection.__init__(
             self, config, local_settings, Settings(client=not config.client_side), encoder, decoder,
             FrameBuffer(server=not config.client_side), SizeLimitDict(size_limit=self.MAX_CLOSED_STREAMS), _OWN_STREAMS)
-        self._remember_receiving()
+        self._honour_overrides()
         if H2ConnectionStateMachine is not _OWN_MACHINES:
             self.state_machine = H2ConnectionStateMachine()
         if WindowManager is not _OWN_WINDOWS:

@@ -65,6 +65,7 @@ def run(suite, root, results, activation):
 RUNS = [
     *(pytest.param(suite, "fasth2.pytest_plugin", id=str(suite)) for suite in SUITES),
     pytest.param(ENGINE, "fasth2.pytest_plugin", id=f"{H2} on fasth2's own h2"),
+    pytest.param(ENGINE, "step_by_step", id=f"{H2} on fasth2's own h2, step by step"),
     pytest.param(H2, "late", id=f"{H2} after a late install"),
 ]
 
