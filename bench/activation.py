@@ -1,4 +1,4 @@
-"""What it costs to switch a process over: install(), status(), h2's first import and uninstall(), in fresh interpreters.
+"""What it costs to switch a process over: install(), status(), h2's import and uninstall(), in fresh interpreters.
 
 ``python -m bench.activation SCENE`` plays one scene and prints what it took, in nanoseconds of processor time, as JSON:
 for each call the time, and the limit it has or null.
@@ -20,8 +20,8 @@ _MS = 1_000_000
 
 
 def _install_limit(scene: str) -> int:
-    """Early 5 ms; late 20 ms, most of which is the import of fasth2's modules, and 0.5 ms for each 1,000 objects that the
-    garbage collector knows."""
+    """Early 5 ms; late 20 ms, most of which is the import of fasth2's modules, and 0.5 ms for each 1,000 objects that
+    the garbage collector knows."""
     return 5 * _MS if scene == "early" else 20 * _MS + len(gc.get_objects()) * _MS // 2_000
 
 

@@ -97,7 +97,8 @@ def current():
 
 
 def _chosen(only):
-    """The layers (list of str) that `only` of install() or FASTH2_ONLY names, and what they need, in the order of LAYERS."""
+    """The layers (list of str) that `only` of install() or FASTH2_ONLY names, and those that they need, in the order of
+    LAYERS."""
     asked, where = (only, "") if only is not None else (environment.only(), "FASTH2_ONLY: ")
     names = LAYERS if asked is None else {asked} if isinstance(asked, str) else set(asked)
     unknown = sorted(str(name) for name in names if name not in LAYERS)

@@ -151,8 +151,8 @@ def _patched_methods(cls, own, spaces):
 
 
 def _is_made_in(function, spaces):
-    """Whether `function` has the globals (a set of ids) of upstream's modules, or of those that make methods for classes
-    of theirs."""
+    """Whether `function` has the globals (`spaces`, a set of ids) of upstream's modules, or of one that makes methods
+    for their classes."""
     return id(function.__globals__) in spaces or function.__globals__.get("__name__") in _MAKERS
 
 

@@ -156,7 +156,8 @@ def _imported_anew(layers):
             reason = f"{name} cannot be imported ({error})"
         if reason:
             users = agreed(dict.fromkeys(user for each in layers for user in in_use(each)), "has", "have")
-            raise ActivationError(f"cannot switch back to {layer}: {users} fasth2's objects, but {reason}; {_NEW_PROCESS}")
+            blocked = f"{users} fasth2's objects, but {reason}"
+            raise ActivationError(f"cannot switch back to {layer}: {blocked}; {_NEW_PROCESS}")
     modules = {name: sys.modules[name] for layer in layers for name in stock(layer)}
     return [(new, old) for old, new in counterparts(modules)]
 

@@ -1,4 +1,4 @@
-"""`fasth2 demo`: one server, Hypercorn, on stock codecs and on fasth2, under the same load, side by side.
+"""`fasth2 demo`: one server, Hypercorn, on stock packages and on fasth2, under the same load, side by side.
 
 Every round of a side has a server, a client and a codec process of its own; rounds of both sides alternate, so that a
 machine that changes its speed changes it for both.
@@ -106,7 +106,7 @@ def introduction(requests, connections, streams, rounds):
     return (
         f"Hypercorn {version('hypercorn')} and h2 {version('h2')} over TLS, CPython {platform.python_version()}, "
         f"fasth2 {fasth2.__version__}.\n"
-        f"Rounds: {rounds} on stock codecs, {rounds} on fasth2, in turn. Each: {requests:,} requests on\n"
+        f"Rounds: {rounds} on stock packages, {rounds} on fasth2, in turn. Each: {requests:,} requests on\n"
         f"{connections} connections with {streams} streams at a time; the client is always on fasth2."
     )
 

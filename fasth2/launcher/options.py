@@ -12,7 +12,8 @@ status are its own.
 
 options:
   --only LAYERS  replace only these, separated by commas; there are
-                 {", ".join(LAYERS)}
+                 {", ".join(LAYERS)},
+                 of which h2 brings hpack and hyperframe along
   --strict       end a Python, with status 1, in which fasth2 cannot be switched
                  on or an upstream version is not the one it mirrors; without
                  this option it runs on upstream's

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from functools import cache
 
+from programs.recipes import heading
 from programs.report import prove
 from programs.traffic import HUGE, Response, exchanges
 
@@ -24,9 +25,9 @@ def serve(workspace, start, *, largest=HUGE):
     octets at most."""
     with workspace.start(start) as program:
         base = f"https://localhost:{program.port}"
-        prove(get(workspace, f"{base}/status"), workspace.side)
+        prove(get(workspace, f"{base}/status"), workspace.side, heading(start))
         drive(workspace, base, exchanges(largest=largest))
-        prove(get(workspace, f"{base}/status"), workspace.side)
+        prove(get(workspace, f"{base}/status"), workspace.side, heading(start))
 
 
 def get(workspace, url):

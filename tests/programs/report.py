@@ -1,25 +1,27 @@
 """What fasth2.status() says in a program under test."""
+import re
 
-LOADED = ("h2",)                 # the engine, which every program has loaded when it is asked
-BELOW = ("hpack", "hyperframe")  # loaded only where the program itself imports them: the engine needs none of them
+from programs.recipes import REPORTS
 
-
-def prove(text, side):
-    """Raise an AssertionError unless the report `text` (str) of fasth2.status() is one of `side` (str)."""
-    assert is_on(text) == (side == "fasth2"), text
+LAYERS = ("hpack", "hyperframe", "priority", "h2")
 
 
-def is_on(text):
-    """Whether the report `text` (str) of fasth2.status() says that the engine runs, and that no layer below is
-    upstream's; an AssertionError where it says neither that nor that all of them are off."""
+def prove(text, side, program=None):
+    """Raise an AssertionError unless the report `text` (str) of fasth2.status() is one of `side` (str): on fasth2, the
+    one that the page shows for `program` (str, its heading; None: for any of them)."""
     first, *lines = text.strip().splitlines()
     states = dict(line.split(None, 1) for line in lines)
-    assert {*LOADED, *BELOW} <= states.keys(), text
-    if (
-        first.endswith(" is on")
-        and all(states[name].startswith(f"is fasth2.{name}, ") for name in LOADED)
-        and all(states[name].startswith((f"is fasth2.{name}, ", f"will be fasth2.{name} ")) for name in BELOW)
-    ):
-        return True
-    assert all(states[name].startswith("is upstream's") for name in (*LOADED, *BELOW)), text
-    return False
+    assert tuple(states) == LAYERS, text
+    if side == "fasth2":
+        shown = [REPORTS[program]] if program else REPORTS.values()
+        assert re.fullmatch(r"fasth2 \S+ is on", first), text
+        assert [*map(alike, lines)] in [[*map(alike, report)] for report in shown], text
+    else:
+        assert re.fullmatch(r"fasth2 \S+ is off", first), text
+        assert all(state.startswith("is upstream's") for state in states.values()), text
+
+
+def alike(line):
+    """`line` (str) without the version of priority: all programs are tested in one environment, which has Twisted's or
+    Hypercorn's, where each of them alone has its own or none."""
+    return re.sub("(in place of priority) .*", r"\1", line)

@@ -14,8 +14,8 @@ def test_the_example(workspace):
     with workspace.start("python grpc_server.py"):
         out = workspace.run("python grpc_client.py")
     _, server, client = out.split("in the ")
-    prove(server, workspace.side)
-    prove(client, workspace.side)
+    prove(server.partition(": ")[2], workspace.side, "grpclib")
+    prove(client.partition(": ")[2], workspace.side, "grpclib")
 
 
 @pytest.mark.parametrize("client", ["fasth2", "stock"])
@@ -23,7 +23,7 @@ def test_calls(workspace, client):
     workspace.write(*FILES)
     with workspace.start("python grpc_server.py") as program:
         said = workspace.drive("drive_grpclib.py", program.port, side=client)
-        prove(said["server"], workspace.side)
+        prove(said["server"], workspace.side, "grpclib")
 
 
 def test_run(workspace):
@@ -32,4 +32,4 @@ def test_run(workspace):
     workspace.write_without_line("grpc_server.py")
     with workspace.start("fasth2 run python grpc_server.py") as program:
         said = workspace.drive("drive_grpclib.py", program.port)
-        prove(said["server"], workspace.side)
+        prove(said["server"], workspace.side, "grpclib")

@@ -12,7 +12,7 @@ def test_the_example(client_workspace, start):
     client_workspace.write("httpx_client.py", "httpcore_client.py")
     out = client_workspace.run(start)
     assert out.startswith("HTTP/2 ")
-    prove(out[out.index("\nfasth2 ") + 1:], client_workspace.side)
+    prove(out[out.index("\nfasth2 ") + 1:], client_workspace.side, "httpx and httpcore")
 
 
 @pytest.mark.parametrize("kind", ["httpx", "httpx-async", "httpcore"])

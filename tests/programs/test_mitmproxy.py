@@ -25,7 +25,7 @@ def proxy_workspace(workspace, hypercorn, mitmproxy):
 def test_proxy(proxy_workspace, start):
     with proxy_workspace.start(start) as program:
         base = f"https://localhost:{program.port}"
-        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side)
+        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side, "mitmproxy")
         curl.drive(proxy_workspace, base, exchanges())
-        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side)
+        prove(curl.get(proxy_workspace, f"{base}/proxy-status"), proxy_workspace.side, "mitmproxy")
         assert " << HTTP/2.0 200" in program.output()

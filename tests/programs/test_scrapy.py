@@ -18,7 +18,7 @@ def test_the_example(client_workspace, start):
     client_workspace.run(start)
     items = json.loads((client_workspace.folder / "items.json").read_text())
     assert [item["protocol"] for item in items] == ["h2"]
-    prove(items[0]["fasth2"], client_workspace.side)
+    prove(items[0]["fasth2"], client_workspace.side, "Scrapy")
 
 
 def test_client(client_workspace):

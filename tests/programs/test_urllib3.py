@@ -8,7 +8,7 @@ pytestmark = [needs.modules("urllib3", "h2")]
 def test_the_example(client_workspace):
     client_workspace.write("urllib3_client.py")
     out = client_workspace.run("python urllib3_client.py")
-    prove(out[out.index("\nfasth2 ") + 1:], client_workspace.side)
+    prove(out[out.index("\nfasth2 ") + 1:], client_workspace.side, "urllib3")
 
 
 def test_client(client_workspace):

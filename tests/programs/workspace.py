@@ -16,7 +16,7 @@ from programs.report import prove
 from programs.traffic import REQUESTS
 
 HOME = str(Path(fasth2.__file__).parents[1])
-MIRRORED = {"hpack": "4.2.0", "hyperframe": "6.1.0"}
+MIRRORED = {"hpack": "4.2.0", "hyperframe": "6.1.0", "priority": "2.0.0", "h2": "4.4.1"}
 PATIENCE = 60  # seconds for anything: a bound, not a measurement
 
 

@@ -699,6 +699,38 @@ converse(pair); end(pair)
 """)
 
 
+@pytest.mark.parametrize("loaded", ["h2", "h2.exceptions", "h2.events", "h2.stream", "h2.utilities"])
+def test_a_part_of_h2_is_loaded(python, loaded):
+    """The rest comes early, and the loaded part late."""
+    python(f"""
+import {loaded}, sys
+import fasth2
+held = {loaded}
+from support.worlds import Pair, packages
+stock = packages("h2")
+assert "h2.connection" not in stock
+fasth2.install(strict=True)
+import h2.connection, h2.exceptions
+assert held is {loaded} and {{name: module for name, module in packages("h2").items() if module in stock.values()}} == {{}}
+pair = Pair()
+pair.get("/")
+try:
+    pair.client.reset_stream(99)
+except h2.exceptions.NoSuchStreamError as error:
+    assert error.stream_id == 99
+else:
+    raise AssertionError
+assert fasth2.status().layers["h2"].state == "fasth2" and not fasth2.status().layers["h2"].left
+assert type(pair.client) is sys.modules["fasth2.h2.connection"].H2Connection
+del pair
+fasth2.uninstall()
+assert held is {loaded} is stock["{loaded}"]
+import h2.connection
+assert h2.connection.H2Connection is not sys.modules["fasth2.h2.connection"].H2Connection
+Pair().get("/")
+""")
+
+
 def test_live_connections_of_h2_go_on(worlds):
     """In the middle of everything: they have open and closed streams, and settings on their way."""
     worlds("""
@@ -891,12 +923,15 @@ hpack.hpack.Decoder.decode = wrapped(hpack.hpack.Decoder.decode)
     "logger": ("hpack.table.log = print", "hpack.table.log"),
     "h2's name": ("h2.connection.Encoder = object()", "h2.connection.Encoder"),
     "h2's name, a class": ("class DataFrame: pass\nh2.stream.DataFrame = DataFrame", "h2.stream.DataFrame"),
-    "h2's function": ("h2.utilities.validate_headers = lambda headers, flags: headers", "h2.utilities.validate_headers"),
+    "h2's function": (
+        "h2.utilities.validate_headers = lambda headers, flags: headers", "h2.utilities.validate_headers"
+    ),
     "h2's function, where it is used": (
         "h2.stream.validate_headers = lambda headers, flags: headers", "h2.stream.validate_headers"
     ),
     "h2's method": (
-        "h2.connection.H2Connection._receive_frame = lambda self, frame: []", "h2.connection.H2Connection._receive_frame"
+        "h2.connection.H2Connection._receive_frame = lambda self, frame: []",
+        "h2.connection.H2Connection._receive_frame",
     ),
     "h2's class": ("h2.connection.H2Stream = type('H2Stream', (), {})", "h2.connection.H2Stream"),
     "h2's event": ("h2.events.DataReceived.__repr__ = lambda self: ''", "h2.events.DataReceived.__repr__"),
