@@ -76,9 +76,10 @@ class Served:
             stream.close()
 
     def finish(self):
-        """Close the server's stdin. Returns its report (dict), once it has ended."""
+        """Close the server's stdin. Returns its report (dict), once it has ended. It is in `report`, too, where the server
+        had more to say and ProgramError is raised."""
         self.process.stdin.close()
-        report = self._read()
+        report = self.report = self._read()
         self.process.wait(PATIENCE)
         self.errors.seek(0)
         if errors := self.errors.read().decode(errors="replace"):

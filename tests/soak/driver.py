@@ -19,7 +19,7 @@ from fasth2.demo import side
 
 side.take(sys.argv[3])  # before h2 is imported
 
-from peers.programs import python_server
+from peers.programs import ProgramError, python_server
 from soak import orders
 from soak.census import Census
 from soak.load import Load
@@ -75,7 +75,11 @@ def main(name, its_side, own_side, seconds):
         took = time.monotonic() - begun
         if load.wrong:
             print(*load.wrong[:20], sep="\n", file=sys.stderr)
-        report = served.finish()
+        try:
+            report = served.finish()
+        except ProgramError as error:
+            report = served.report
+            load.wrong.append(str(error))
     print(json.dumps({
         "seconds": round(took), "counts": load.counts, "wrong": [*load.wrong, *report["wrong"]][:20],
         "left": {"server": report["left"], "client": left},
