@@ -28,11 +28,11 @@ SAMPLES = 100
 # Of glibc, for the server: what is freed goes back at once, so that resident memory is what is in use.
 MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 PAGE = os.sysconf("SC_PAGE_SIZE")
-COMMON = ["steady", "steady", "large", "slow", "cutting", "talking", "brief", "leaving"]
+COMMON = ["steady", "steady", "large", "slow", "cutting", "talking", "brief", "vanishing"]
 SERVERS = {
-    # Not "deserting": Hypercorn 0.18 waits forever for the rest of a response whose client has gone, on stock h2 too.
+    # Hypercorn 0.18 waits forever for the rest of a request or of a response whose client has gone, on stock h2 too.
     "hypercorn": (orders.web, COMMON),
-    "grpclib": (orders.call, [*COMMON, "deserting", "calling"]),
+    "grpclib": (orders.call, [*COMMON, "leaving", "deserting", "calling"]),
 }
 
 
