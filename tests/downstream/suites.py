@@ -14,6 +14,8 @@ class Suite:
     marks: pytest's -m.
     options: further options of pytest.
     left_out: {part of a test's name: why it cannot run here}.
+    differs: {name of a test, without parameters: row of docs/compatibility.md} for tests that fail on fasth2 by a
+        difference that is meant, and pass on stock.
     layers: what the suite must find fasth2 in the place of.
     by_hand: where the archive comes from if it is on no package index; without it in the cache the suite is skipped.
     """
@@ -26,6 +28,7 @@ class Suite:
     marks: str = ""
     options: tuple = ()
     left_out: dict = field(default_factory=dict)
+    differs: dict = field(default_factory=dict)
     layers: tuple = ("h2", "hpack", "hyperframe")
     by_hand: str = ""
 
@@ -50,8 +53,10 @@ OUTSIDE = "connects to an address outside this machine"
 SUITES = (
     Suite("twisted-26.10.0", 306, extras=("tls", "http2"), requires=("httpx[http2]", "pyhamcrest", "hypothesis"),
           tests=files("src/twisted/web/test/test_{}.py", "http2", "http"), layers=WITH_PRIORITY),
-    Suite("httpcore-1.0.9", 214, extras=("asyncio", "trio", "http2", "socks"),
-          requires=("pytest-trio", "pytest-httpbin", "trustme")),
+    Suite("httpcore-1.0.9", 211, extras=("asyncio", "trio", "http2", "socks"),
+          requires=("pytest-trio", "pytest-httpbin", "trustme"),
+          # What is no HTTP/2 begins with the length of a frame that is too long: httpcore hears of it at once.
+          differs={"test_http2_connection_with_remote_protocol_error": "overlong-frame"}),
     Suite("hypercorn-0.18.0", 194, extras=("trio",), layers=WITH_PRIORITY,
           requires=("httpx", "hypothesis", "mock", "pytest-asyncio", "pytest-cov", "pytest-trio")),
     Suite("gunicorn-27.0.1", 700, extras=("http2",),
