@@ -16,7 +16,7 @@ class Suite:
     left_out: {part of a test's name: why it cannot run here}.
     differs: {name of a test, without parameters: row of docs/compatibility.md} for tests that fail on fasth2 by a
         difference that is meant, and pass on stock.
-    layers: what the suite must find fasth2 in the place of.
+    layers: what the suite must find fasth2 in the place of, besides whatever else it loads.
     by_hand: where the archive comes from if it is on no package index; without it in the cache the suite is skipped.
     """
 
@@ -29,7 +29,7 @@ class Suite:
     options: tuple = ()
     left_out: dict = field(default_factory=dict)
     differs: dict = field(default_factory=dict)
-    layers: tuple = ("h2", "hpack", "hyperframe")
+    layers: tuple = ("h2",)
     by_hand: str = ""
 
     def __str__(self):
@@ -47,7 +47,7 @@ def files(pattern, *names):
 
 
 FORK = "its server answers 500: it wants urllib3's own fork of Hypercorn, which is on no index"
-WITH_PRIORITY = ("h2", "hpack", "hyperframe", "priority")
+WITH_PRIORITY = ("h2", "priority")
 OUTSIDE = "connects to an address outside this machine"
 
 SUITES = (
