@@ -1,6 +1,7 @@
-"""httpx over HTTP/2, for bench.server: ``python -m bench.asking_httpx URL WARM_UP REQUESTS``. One request after the other
-with httpx's own header fields. Prints its CPU per request, requests a second and latency, by the keys of
-bench.server.UNITS, and whether it ran on fasth2's engine.
+"""httpx over HTTP/2, for bench.server: ``python -m bench.asking_httpx URL WARM_UP REQUESTS``.
+
+One request after the other with httpx's own header fields. Prints its CPU per request, requests a second and latency,
+by the keys of bench.server.UNITS, and whether it ran on fasth2's engine.
 """
 
 import json

@@ -93,8 +93,8 @@ class Program:
 class Client:
     """One client, which asks `program`, a server under `fasth2 run`.
 
-    needs, floors: as of a Program. module: what runs; it gets the URL, how many requests warm up and how many count, and
-    prints the figures, and whether h2 was fasth2's, as JSON.
+    needs, floors: as of a Program. module: what runs; it gets the URL, how many requests warm up and how many count.
+    It prints the figures, and whether h2 was fasth2's, as JSON.
     """
 
     needs: tuple[str, ...]

@@ -76,8 +76,8 @@ class Served:
             stream.close()
 
     def finish(self):
-        """Close the server's stdin. Returns its report (dict), once it has ended. It is in `report`, too, where the server
-        had more to say and ProgramError is raised."""
+        """Close the server's stdin. Returns its report (dict), once it has ended; where it has written to stderr,
+        ProgramError is raised, and the report is in `report`."""
         self.process.stdin.close()
         report = self.report = self._read()
         self.process.wait(PATIENCE)

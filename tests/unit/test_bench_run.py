@@ -56,7 +56,8 @@ def test_profiles():
     for module in "hypercorn", "h2", "cryptography":
         pytest.importorskip(module, reason=f"{module} is not installed")
     lines = bench("bench.profiles", "--rounds", "1", "--requests", "40")
-    rows = {name: line for line in lines for name in ("fasth2, in place of", "hpack", "Hypercorn") if line.startswith(name)}
+    names = ("fasth2, in place of", "hpack", "Hypercorn")
+    rows = {name: line for line in lines for name in names if line.startswith(name)}
     assert [rows[name].count("%)") for name in rows] == [1, 1, 2]  # on one side; on the other one; on both
 
 
