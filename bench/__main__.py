@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import activation, agreement, book, imports, launcher, memory, raw, report, server, stacks
+from bench import activation, agreement, book, imports, launcher, memory, profiles, raw, report, server, stacks
 from bench.implementations import load, upstream
 from bench.measure import Case, rounds
 from bench.processes import result_of
@@ -79,10 +79,13 @@ def _stages(arguments: argparse.Namespace, selected: Sequence[Case], count: int,
         "activation": (0.4 * 3 * few, lambda tell: _in_turn("bench.activation", list(activation.SCENES), few, tell)),
         "launcher": (0.1 * 5 * few, lambda tell: launcher.measure(few, tell)),
         "servers": (20 * len(programs), lambda tell: server.measure(programs, LOAD, min(5, count), tell)),
+        "profiles": (25, lambda tell: profiles.measure(min(3, count), tell=tell)),
     }
     stages = {name: stage for name, stage in stages.items() if arguments.only in name}
     if not programs or arguments.quick:
         stages.pop("servers", None)
+    if profiles.PROGRAM not in programs:
+        stages.pop("profiles", None)
     return {"cases": (0.04 * turns * count, lambda tell: rounds(selected, count, TURN, tell)), **stages}
 
 

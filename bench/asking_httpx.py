@@ -1,8 +1,9 @@
-"""httpx over HTTP/2, for bench.server: ``python -m bench.asking_httpx URL WARM_UP REQUESTS STREAMS``. Prints its CPU per
-request, requests a second and latency, the keys of bench.server.UNITS, and whether it ran on fasth2's engine.
+"""httpx over HTTP/2, for bench.server: ``python -m bench.asking_httpx URL WARM_UP REQUESTS``.
+
+One request after the other with httpx's own header fields. Prints its CPU per request, requests a second and latency,
+by the keys of bench.server.UNITS, and whether it ran on fasth2's engine.
 """
 
-import asyncio
 import json
 import sys
 import time
@@ -10,33 +11,27 @@ from statistics import median, quantiles
 
 import httpx
 
-from bench.served import BODY
-from bench.server import BROWSER
+from bench.served import OCTETS
 
 
-async def ask(client: httpx.AsyncClient, url: str, requests: int, streams: int) -> list[float]:
-    """Send them, that many at a time; the milliseconds that each took."""
+def ask(client: httpx.Client, url: str, requests: int) -> list[float]:
+    """Send that many; the milliseconds that each took."""
     took = []
-    places = iter(range(requests))
-
-    async def one_after_the_other() -> None:
-        for _ in places:
-            begun = time.perf_counter()
-            answer = await client.get(url, headers=BROWSER)
-            took.append((time.perf_counter() - begun) * 1e3)
-            if answer.content != BODY or answer.http_version != "HTTP/2":
-                raise SystemExit(f"httpx was not answered: {answer}")
-
-    await asyncio.gather(*[one_after_the_other() for _ in range(streams)])
+    for _ in range(requests):
+        begun = time.perf_counter()
+        answer = client.get(url)
+        took.append((time.perf_counter() - begun) * 1e3)
+        if answer.content != OCTETS or answer.http_version != "HTTP/2":
+            raise SystemExit(f"httpx was not answered: {answer}")
     return took
 
 
-async def main(url: str, warm_up: int, requests: int, streams: int) -> None:
+def main(url: str, warm_up: int, requests: int) -> None:
     """Ask, and print."""
-    async with httpx.AsyncClient(http1=False, http2=True) as client:
-        await ask(client, url, warm_up, streams)
+    with httpx.Client(http1=False, http2=True) as client:
+        ask(client, url, warm_up)
         begun, before = time.perf_counter(), time.process_time()
-        took = await ask(client, url, requests, streams)
+        took = ask(client, url, requests)
         spent, passed = time.process_time() - before, time.perf_counter() - begun
     print(json.dumps({
         "cpu": spent / requests * 1e6, "rate": requests / passed, "p50": median(took),
@@ -46,4 +41,4 @@ async def main(url: str, warm_up: int, requests: int, streams: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:])))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

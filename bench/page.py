@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
-from bench import plots, raw
+from bench import plots, profiles, raw
 from bench.book import runs
 from bench.launcher import PLAIN, UNDER
 from bench.measure import DOUBLED, SUBJECT, Result, Spread
@@ -98,6 +98,14 @@ def _servers(found: Runs) -> str:
     columns = ["", "CPU per request: stock", "`fasth2 run`", "gain", "requests a second", "latency, median",
                "latency, 99th percentile"]
     return _table(columns, rows)
+
+
+def _profile(found: Runs) -> str:
+    """Of a Hypercorn process, by package."""
+    if not found[0].get("profiles"):
+        return "Not measured in this report: it needs Linux and h2load."
+    return _table(["us a request", "stock", "`fasth2 run`"],
+                  [[name, *cells] for name, cells in profiles.rows(found[0]["profiles"])])
 
 
 def _blocks(found: Runs) -> str:
@@ -223,6 +231,7 @@ SECTIONS: dict[str, Callable[[Runs], str]] = {
     "machine": _machine,
     "headline": _headline,
     "servers": _servers,
+    "profile": _profile,
     "blocks": _blocks,
     "pieces": _pieces,
     "exchanges": _exchanges,

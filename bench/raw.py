@@ -11,13 +11,14 @@ from statistics import median
 from typing import Any
 
 import fasth2
-from bench import imports, launcher, report, server
+from bench import imports, launcher, profiles, report, server
 from bench.measure import SUBJECT, Case, Result
 
 Everything = dict[str, Any]  # what `collect` gives
 
 
-_COMPARED = ("fasth2", "hpack", "hyperframe", "h2", "priority", "jh2", "ngh2", "Hypercorn", "Twisted", "grpclib")
+_COMPARED = ("fasth2", "hpack", "hyperframe", "h2", "priority", "jh2", "ngh2", "Hypercorn", "Twisted", "grpclib",
+             "httpx")
 
 
 def _versions() -> Iterator[tuple[str, str]]:
@@ -92,6 +93,7 @@ _TABLES = {  # stage -> its table
     "activation": report.activation_table,
     "launcher": launcher.table,
     "servers": server.table,
+    "profiles": profiles.table,
 }
 
 

@@ -93,21 +93,20 @@ class Program:
 class Client:
     """One client, which asks `program`, a server under `fasth2 run`.
 
-    needs, floors: as of a Program. module: what runs; it gets the URL, how many requests warm up, how many count, and
-    how many are under way at a time, and prints the figures, and whether h2 was fasth2's, as JSON.
+    needs, floors: as of a Program. module: what runs; it gets the URL, how many requests warm up and how many count.
+    It prints the figures, and whether h2 was fasth2's, as JSON.
     """
 
     needs: tuple[str, ...]
     module: str
     program: str
-    streams: int
     floors: dict[str, float] = field(default_factory=dict)
 
     def round(self, side: str, load: "Load", folder: str) -> Figures:
         """One round on that side."""
         program = PROGRAMS[self.program]
         with server(program, "fasth2", folder) as (_, port):
-            words = [self.module, program.url.format(port), WARM_UP, load.requests, self.streams]
+            words = [self.module, program.url.format(port), WARM_UP, load.requests]
             done = subprocess.run([*SIDES[side], "-m", *map(str, words)], env=environment(), check=True, text=True,
                                   stdout=subprocess.PIPE, timeout=600)
         figures = json.loads(done.stdout)
@@ -141,8 +140,8 @@ PROGRAMS: dict[str, Program | Client] = {
         ("grpclib",), ("-m", "bench.served_grpclib"), "http://127.0.0.1:{}" + METHOD, GRPC, 5 + len(MESSAGE),
         b"\0" + len(MESSAGE).to_bytes(4, "big") + MESSAGE, floors={"rate": 1.5},
     ),
-    "httpx, clear text": Client(
-        ("httpx", "hypercorn"), "bench.asking_httpx", "Hypercorn, clear text", 1, floors={"cpu": 1.5}
+    "httpx, 1 KiB": Client(
+        ("httpx", "hypercorn"), "bench.asking_httpx", "Hypercorn, 4 x 20 streams, 1 KiB", floors={"cpu": 1.5}
     ),
 }
 

@@ -17,6 +17,5 @@ def states():
 
 
 def prove(side, states):
-    """Whether the `states` of a process say that it has loaded h2 or codecs, and all that it has loaded of `side`."""
-    owed = "fasth2" if side == "fasth2" else "upstream"
-    return not states.keys().isdisjoint({"h2", "hpack"}) and set(states.values()) == {owed}
+    """Whether the `states` of a process say that it has loaded upstream's names, and all of them lead to `side`."""
+    return "hpack" in states and set(states.values()) == {"fasth2" if side == "fasth2" else "upstream"}

@@ -144,7 +144,7 @@ class OpenConnection(Connection):
 
     @_frame_dispatch_table.deleter
     def _frame_dispatch_table(self) -> None:
-        self._dispatch = False
+        self._dispatch, self._dispatch_as_made = False, None  # grpclib deletes it: both refer to this connection
 
     # ---- sending ----
 

@@ -101,6 +101,30 @@ def test_every_input_of_a_connection():
         assert found[0] == found[1], (state, input_)
 
 
+def test_a_table_of_its_own():
+    """A machine whose class says that GOAWAY ends nothing, and what else happens then, in a connection."""
+    found = []
+    for h2 in (OWN, STOCK):
+        connection = h2.connection
+        idle = connection.ConnectionState.IDLE
+
+        class Machine(connection.H2ConnectionStateMachine):
+            _transitions = {
+                **connection.H2ConnectionStateMachine._transitions,
+                (idle, connection.ConnectionInputs.RECV_GOAWAY): (lambda: ["goaway"], idle),
+            }
+
+        client, server = connection.H2Connection(), connection.H2Connection(h2.config.H2Configuration(False))
+        client.state_machine = Machine()
+        client.initiate_connection()
+        server.receive_data(client.data_to_send())
+        server.close_connection()
+        events = client.receive_data(server.data_to_send())
+        client.send_headers(1, [(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "a")])
+        found.append((client.data_to_send(), client.state_machine.state.name, list(map(str, events))))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("h2", [OWN, STOCK], ids=str)
 @pytest.mark.parametrize("odd", [1, "SEND_HEADERS", None])
 def test_what_is_no_input(h2, odd):

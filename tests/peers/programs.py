@@ -22,15 +22,15 @@ def environment():
     return {**kept, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))}
 
 
-def run(command, *, text="", folder=None, binary=False):
+def run(command, *, text="", folder=None, binary=False, patience=PATIENCE):
     """The standard output (str, bytes if `binary`) of `command` (list), run in `folder` (a path) with `text` (str) on
-    stdin. Raises ProgramError if it fails or hangs."""
+    stdin. Raises ProgramError if it fails, or takes more than `patience` seconds."""
     process = subprocess.Popen(
         [*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=folder, env=environment(), start_new_session=True,
     )
     try:
-        out, errors = process.communicate(text.encode(), timeout=PATIENCE)
+        out, errors = process.communicate(text.encode(), timeout=patience)
     except subprocess.TimeoutExpired:
         end_group(process)
         out, errors = process.communicate()
@@ -76,9 +76,10 @@ class Served:
             stream.close()
 
     def finish(self):
-        """Close the server's stdin. Returns its report (dict), once it has ended."""
+        """Close the server's stdin. Returns its report (dict), once it has ended; where it has written to stderr,
+        ProgramError is raised, and the report is in `report`."""
         self.process.stdin.close()
-        report = self._read()
+        report = self.report = self._read()
         self.process.wait(PATIENCE)
         self.errors.seek(0)
         if errors := self.errors.read().decode(errors="replace"):

@@ -12,14 +12,16 @@ class Census:
     """Made before there are clients, in the running event loop."""
 
     def __init__(self):
-        self.before = len(asyncio.all_tasks())
+        self.before = asyncio.all_tasks()
 
     def tasks(self):
-        """How many tasks (int) there are that were not there in the beginning."""
-        return len(asyncio.all_tasks()) - self.before
+        """The tasks that were not there in the beginning: where each of them waits (list of str)."""
+        stacks = [task.get_stack() for task in asyncio.all_tasks() - self.before]
+        return [f"{stack[-1].f_code.co_name} of {stack[-1].f_code.co_filename}" for stack in stacks if stack]
 
     async def settle(self):
-        """Wait until no task is left, at most PATIENCE. Returns how many tasks, connections and streams are (dict)."""
+        """Wait until no task is left, at most PATIENCE. Returns what is: tasks (list of str), and how many connections
+        and streams (dict)."""
         for _ in range(PATIENCE * 10):
             if not self.tasks():
                 break

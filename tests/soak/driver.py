@@ -1,7 +1,8 @@
 """A soak of one server: `python tests/soak/driver.py NAME SIDE OWN_SIDE SECONDS`.
 
 NAME is hypercorn or grpclib, SIDE (fasth2 or stock) is its own, and OWN_SIDE that of the client in this process. Prints
-what was done, the resident memory of both processes (octets, a sample every hundredth of the time), and what was wrong.
+what was done, what was wrong, what is left, and the resident memory of both processes (KiB): a sample every hundredth
+of the time, and the medians of the second and of the last fifth.
 """
 import asyncio
 import json
@@ -18,24 +19,26 @@ from fasth2.demo import side
 
 side.take(sys.argv[3])  # before h2 is imported
 
-from peers.programs import python_server
+from peers.programs import ProgramError, python_server
 from soak import orders
 from soak.census import Census
 from soak.load import Load
 
 SAMPLES = 100
+# Of glibc, for the server: what is freed goes back at once, so that resident memory is what is in use.
+MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 PAGE = os.sysconf("SC_PAGE_SIZE")
-COMMON = ["steady", "steady", "large", "slow", "cutting", "talking", "brief", "leaving"]
+COMMON = ["steady", "steady", "large", "slow", "cutting", "talking", "brief", "vanishing"]
 SERVERS = {
-    # Not "deserting": Hypercorn 0.18 waits forever for the rest of a response whose client has gone, on stock h2 too.
+    # Hypercorn 0.18 waits forever for the rest of a request or of a response whose client has gone, on stock h2 too.
     "hypercorn": (orders.web, COMMON),
-    "grpclib": (orders.call, [*COMMON, "deserting", "calling"]),
+    "grpclib": (orders.call, [*COMMON, "leaving", "deserting", "calling"]),
 }
 
 
 def resident(pid):
-    """The resident memory of a process (octets, int)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    """The resident memory of a process (KiB, int)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE >> 10
 
 
 async def soak(load, pid, seconds):
@@ -63,21 +66,26 @@ def middle(samples, start, end):
 
 def main(name, its_side, own_side, seconds):
     """Run it, print a report as JSON."""
+    os.environ |= MALLOC
     with python_server(f"../soak/{name}_server.py", its_side) as served:
         make, kinds = SERVERS[name]
         load = Load(served.port, make, float(seconds), kinds)
         begun = time.monotonic()
         samples, left = asyncio.run(soak(load, served.process.pid, float(seconds)))
         took = time.monotonic() - begun
-        print(load.counts, load.wrong[:5], file=sys.stderr)
-        report = served.finish()
+        if load.wrong:
+            print(*load.wrong[:20], sep="\n", file=sys.stderr)
+        try:
+            report = served.finish()
+        except ProgramError as error:
+            report = served.report
+            load.wrong.append(str(error))
     print(json.dumps({
         "seconds": round(took), "counts": load.counts, "wrong": [*load.wrong, *report["wrong"]][:20],
         "left": {"server": report["left"], "client": left},
         "states": {"server": report["states"], "client": side.states()},
-        "warm": {name: middle(each, 0.2, 0.4) for name, each in samples.items()},
-        "end": {name: middle(each, 0.8, 1) for name, each in samples.items()},
-        "samples": {name: [each >> 10 for each in all_] for name, all_ in samples.items()},
+        "resident": {name: [middle(each, 0.2, 0.4), middle(each, 0.8, 1)] for name, each in samples.items()},
+        "samples": samples,
     }))
 
 

@@ -101,6 +101,13 @@ class Load:
         async with self.connect() as connection:
             await self.requests(connection, 3, 3, largest=1_000)
 
+    async def vanishing(self):
+        """A client that is gone without a word, when all is answered."""
+        async with self.connect() as connection:
+            await self.requests(connection, 10, 10, largest=50_000)
+            connection.abort()
+            self.counts["aborted connections"] += 1
+
     async def leaving(self):
         """A client that is gone in the middle of its requests."""
         async with self.connect() as connection:

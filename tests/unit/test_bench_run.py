@@ -28,12 +28,20 @@ def test_launcher():
     assert len(lines) == 6 and all(len(line.split()) > 4 for line in lines)
 
 
-@compiled_here
-@pytest.mark.skipif(not shutil.which("h2load"), reason="h2load is not installed")
-@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="needs Linux's /proc")
+def with_h2load(test):
+    for needed, reason in (
+        (shutil.which("h2load"), "h2load is not installed"),
+        (Path("/proc/self/schedstat").exists(), "needs Linux's /proc"),
+    ):
+        test = pytest.mark.skipif(not needed, reason=reason)(test)
+    return compiled_here(test)
+
+
+@with_h2load
 @pytest.mark.parametrize(
     ("program", "needed"),
-    [("Hypercorn, TLS", ["hypercorn"]), ("Twisted", ["twisted", "OpenSSL", "priority"]), ("grpclib", ["grpclib"])],
+    [("Hypercorn, TLS", ["hypercorn"]), ("Twisted", ["twisted", "OpenSSL", "priority"]), ("grpclib", ["grpclib"]),
+     ("httpx", ["httpx", "hypercorn"])],
 )
 def test_server(program, needed):
     for module in *needed, "h2", "cryptography":
@@ -41,6 +49,16 @@ def test_server(program, needed):
     lines = bench("bench.server", "--rounds", "1", "--requests", "40", "--connections", "2", "--only", program)
     rows = [line for line in lines if line.startswith(program)]
     assert len(rows) == 4 and all("×" in line for line in rows)
+
+
+@with_h2load
+def test_profiles():
+    for module in "hypercorn", "h2", "cryptography":
+        pytest.importorskip(module, reason=f"{module} is not installed")
+    lines = bench("bench.profiles", "--rounds", "1", "--requests", "40")
+    names = ("fasth2, in place of", "hpack", "Hypercorn")
+    rows = {name: line for line in lines for name in names if line.startswith(name)}
+    assert [rows[name].count("%)") for name in rows] == [1, 1, 2]  # on one side; on the other one; on both
 
 
 @compiled_here

@@ -49,6 +49,7 @@ ELSEWHERE = {
         "tests/unit/test_activation.py::test_plugin_runs_a_suite_on_fasth2",
     ("docs/performance.md", "pip install -e *"): ".ci/run",  # with other extras
     ("docs/performance.md", "python -m bench.server"): "tests/unit/test_bench_run.py::test_server",
+    ("docs/performance.md", "python -m bench.profiles"): "tests/unit/test_bench_run.py::test_profiles",
     ("docs/performance.md", "python -m bench.launcher"): "tests/unit/test_bench_run.py::test_launcher",
     ("docs/performance.md", "python -m bench --*"):
         "tests/unit/test_bench.py::test_the_command_prints_and_writes_what_it_measured",
