@@ -136,15 +136,19 @@ cdef int read_block(DynamicTable table, Reader *r) noexcept:
     cdef int status
     while r.next < r.end:
         status = read_usual(table, r)
-        if status == 0 and r.next < r.end and r.inflated <= r.most_inflated:
+        if status == 0 and r.next < r.end and not is_oversized(r):
             status = read_any(table, r)
         if unlikely(status < 0):
             return status
-        if unlikely(r.inflated > r.most_inflated) and r.lines.count:
+        if unlikely(is_oversized(r)):
             return BLOCK_OVERSIZED
     if unlikely(table.limit > r.most_allowed):
         return BLOCK_NOT_RESIZED
     return BLOCK_NOT_UTF8 if unlikely(r.not_utf8) else BLOCK_OK
+
+
+cdef inline bint is_oversized(const Reader *r) noexcept:
+    return r.inflated > r.most_inflated and r.lines.count > 0  # a limit below zero: from the first line on
 
 
 cdef int read_usual(DynamicTable table, Reader *r) noexcept:

@@ -7,8 +7,9 @@
 
 #include "spares.h"
 
-/* The pool of the process, which header_tuple_import() finds. */
-static struct fasth2_spares *header_spares;
+/* The pool of the process, which header_tuple_import() finds; before, one that is and stays empty. */
+static struct fasth2_spares fasth2_no_spares;
+static struct fasth2_spares *header_spares = &fasth2_no_spares;
 
 /* 0, or -1 with an exception. */
 static inline int

@@ -108,17 +108,17 @@ cdef Encoding put_each(Encoding s, const uint8_t *src, size_t n) noexcept nogil:
 
 # Decoding
 #
-# One lookup sees 13 bits and yields up to two symbols, 1.8 on average, from 32 KiB of which real traffic touches 12
+# One lookup sees 14 bits and yields up to two symbols, 1.9 on average, from 64 KiB of which real traffic touches a dozen
 # cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before
-# each: 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512 octets, 138 and 279.
-# 14 bits gain 7 and 11 more, but spread over twice the cache.
+# each: 14 bits 74 and 246; 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512
+# octets, 138 and 279.
 
 cdef enum:
     WINDOW = 14
 
 # By the complement of the next WINDOW bits: second symbol << 24 | first symbol << 16 | number of symbols << 8 | their
 # bits. A single symbol has 0 for the second; codes of more than FASTH2_HUFFMAN_SHORT bits have 0. It is laid out at
-# import, in 20 us: in the wheel it would weigh 20 kB.
+# import: in the wheel it would weigh 20 kB and more.
 cdef uint32_t pairs[1 << WINDOW]
 
 
