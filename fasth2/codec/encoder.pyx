@@ -124,7 +124,7 @@ cdef int grow(OutLines *lines) except -1:
 
 
 cdef inline bint read_line(OutLine *line, PyObject *header) noexcept:
-    """Whether `header`, any object, is a field line that can be sent as it is; then `line` is it, without a reference."""
+    """Whether `header`, any object, can be sent as it is; then `line` is that field line, without a reference."""
     cdef PyTypeObject *type = Py_TYPE(header)
     line.sensitive = False
     if type != <PyTypeObject *>tuple and type != <PyTypeObject *>HeaderTuple:
