@@ -133,7 +133,7 @@ def static_section():
     entries = (f"{{{begin[n]}, {begin[v]}, {len(n)}, {len(v)}}}" for n, v in ((b"", b""), *STATIC_TABLE))
     return f"""
 /* RFC 7541, Appendix A: all names and values, behind eight octets that may be read and mean nothing. */
-static const char rfc7541_text[] FASTH2_UNUSED =
+static const uint8_t rfc7541_text[] FASTH2_UNUSED =
     "\\0\\0\\0\\0\\0\\0\\0\\0"
 {lines(map(c_string, strings), 6)};
 

@@ -14,13 +14,13 @@ cdef struct Link:
     uint16_t older_name   # 0: the end of the chain
     uint16_t older_pair
 
-# What a search learned, for the insertion that may follow it.
+# What a search learned, for the insertion that may follow it. `slot` and `name` only where it found no field line in
+# the dynamic table.
 cdef struct Probe:
     uint64_t name_sum       # to be mixed into a hash, where it is asked for
     uint64_t hash           # of the whole field line
     const StaticSlot *slot  # where the name stands in the static table, or NULL
     uint32_t name           # an index of the name in either table, or 0
-                            # The last two only where no field line of the dynamic table matched
 
 # What an encode has done to the table so far, so that a failed one can be taken back.
 cdef struct Journal:

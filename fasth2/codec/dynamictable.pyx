@@ -264,7 +264,6 @@ cdef void index_drop(DynamicTable table) noexcept:
 cdef bint index_build(DynamicTable table) noexcept:
     """Links for every entry; False without memory, and the search goes through the entries one by one."""
     cdef uint32_t position = table.count
-    cdef size_t heads
     table.heads = min(max(table.room, <uint32_t>LEAST_HEADS), <uint32_t>MOST_HEADS)
     if not index_lay_out(table, table.room):
         return False
@@ -292,7 +291,7 @@ cdef void index_grow(DynamicTable table, uint32_t room) noexcept:
 
 
 cdef bint index_lay_out(DynamicTable table, uint32_t room) noexcept:
-    """Memory for an index, in place of that which the table has; False, and nothing has changed, where there is none."""
+    """Memory for an index, in place of that which the table has. False where there is none: nothing has changed."""
     cdef size_t size = size_of_heads(table) + room * sizeof(Link)
     cdef char *heads = <char *>PyMem_Malloc(size)
     if heads == NULL:

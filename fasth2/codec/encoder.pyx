@@ -2,8 +2,8 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """The encoder: field lines to a header block (RFC 7541 sections 3 and 6), the straight way through.
 
-Headers are taken in full before the table is touched: while a caller's Python code can run nothing has changed, and
-while something changes no Python code can run. What fails leaves the encoder as it was.
+Headers that need Python code are taken in full before the table is touched, and a list of others is read while no
+Python code can run: while a caller's code can, nothing has changed. What fails leaves the encoder as it was.
 """
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
@@ -48,12 +48,23 @@ cdef extern from "Python.h":
 cdef extern from * nogil:
     bint likely(bint)
     bint unlikely(bint)
-    void prefetch "__builtin_prefetch" (const void *) noexcept
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+        #define FASTH2_PREFETCH(address) __builtin_prefetch(address)
+    #else
+        #define FASTH2_PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void prefetch "FASTH2_PREFETCH" (const void *address) noexcept nogil
 
 cdef enum:
     SCRATCH = 2048  # octets of the stack for a header block
+    # How many headers before its turn a header, and then its strings, are brought into the caches.
     HEADERS_AHEAD = 8
     STRINGS_AHEAD = 3
+
     CONVERT = 1     # a status: a header is not made of two strings that can be sent as they are
 
 cdef object MOST_USED = 2 ** 16  # RFC octets of a table, whatever the peer announces
@@ -113,7 +124,7 @@ cdef int grow(OutLines *lines) except -1:
 
 
 cdef inline bint read_line(OutLine *line, PyObject *header) noexcept:
-    """Whether `header`, any object, is a field line that can be sent as it is; then `line` is it, without a reference."""
+    """Whether `header`, any object, can be sent as it is; then `line` is that field line, without a reference."""
     cdef PyTypeObject *type = Py_TYPE(header)
     line.sensitive = False
     if type != <PyTypeObject *>tuple and type != <PyTypeObject *>HeaderTuple:

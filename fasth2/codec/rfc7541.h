@@ -70,7 +70,7 @@ static const uint8_t rfc7541_long_symbol[173] FASTH2_UNUSED = {
 };
 
 /* RFC 7541, Appendix A: all names and values, behind eight octets that may be read and mean nothing. */
-static const char rfc7541_text[] FASTH2_UNUSED =
+static const uint8_t rfc7541_text[] FASTH2_UNUSED =
     "\0\0\0\0\0\0\0\0"
     ":authority" ":method" "GET" "POST" ":path" "/"
     "/index.html" ":scheme" "http" "https" ":status" "200"

@@ -31,7 +31,7 @@ cdef inline const StaticSlot *static_name(const uint8_t *name, size_t size) noex
         return NULL
     slot = &rfc7541_static_slot[FASTH2_STATIC_SLOT(name, size)]
     entry = &rfc7541_static[slot.first]  # the empty entry 0 for a slot that no name has
-    return slot if entry.name_length == size and are_equal(<const uint8_t *>rfc7541_text + entry.name, name, size) else NULL
+    return slot if entry.name_length == size and are_equal(rfc7541_text + entry.name, name, size) else NULL
 
 
 cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, size_t size) noexcept nogil:
@@ -40,6 +40,6 @@ cdef inline uint32_t static_field(const StaticSlot *slot, const uint8_t *value, 
     cdef uint32_t index
     for index in range(slot.first, <uint32_t>(slot.first + slot.count)):
         entry = &rfc7541_static[index]
-        if entry.value_length == size and are_equal(<const uint8_t *>rfc7541_text + entry.value, value, size):
+        if entry.value_length == size and are_equal(rfc7541_text + entry.value, value, size):
             return index
     return 0

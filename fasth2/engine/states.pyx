@@ -495,13 +495,11 @@ cdef class ConnectionMachine:
 
 cdef type stream_machine_class = StreamMachine
 cdef type connection_machine_class = ConnectionMachine
-cdef object connection_transitions = None  # as that class shows them
 
 
 def declare_machines(type of_streams, type of_connections):
     """Says which classes (derived from StreamMachine and ConnectionMachine) the views are made of."""
-    global stream_machine_class, connection_machine_class, connection_transitions
-    connection_transitions = of_connections._transitions
+    global stream_machine_class, connection_machine_class
     stream_machine_class = of_streams
     connection_machine_class = of_connections
 

@@ -170,6 +170,17 @@ def test_runs_of_short_and_long_codes(symbol):
             decode_huffman(coded + b"\xff" * 2)
 
 
+@pytest.mark.parametrize("length", range(24))
+def test_long_codes_at_every_place(length):
+    """Codes are put together by fours, and the last one to three; where these take too many bits, one by one."""
+    for code in ("\n", "\xdc", "\x01", "<", "z", "0"):  # 30, 27, 23, 15, 7 and 5 bits
+        for first in range(length):
+            for count in range(1, min(5, length - first + 1)):
+                text = ("a" * first + code * count + "a" * (length - first - count)).encode("latin-1")
+                assert stock.encode(text) == theirs.encode(text)
+                assert decode_huffman(stock.encode(text)) == text
+
+
 def test_long_strings():
     text = random.Random(5).randbytes(1 << 20)
     assert decode_huffman(stock.encode(text)) == text
