@@ -111,8 +111,8 @@ _CLASSES_AS_THEY_COME = {name: globals()[name] for name in _RECEIVED}
 
 # What upstream assigns when it makes a connection, in its order.
 _ATTRIBUTES = (
-    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder", "config",
-    "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
+    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder",
+    "config", "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
     "max_inbound_frame_size", "incoming_buffer", "_header_frames", "_data_to_send", "_closed_streams",
     "_inbound_flow_control_window_manager",
 )
@@ -152,7 +152,7 @@ class OpenConnection(Connection):
         if not frames:
             return
         self._write_octets(b"".join([frame.serialize() for frame in frames]))
-        assert all([frame.body_len <= self.max_outbound_frame_size for frame in frames])
+        assert all(frame.body_len <= self.max_outbound_frame_size for frame in frames)
 
     def _terminate_connection(self, error_code: ErrorCodes) -> None:
         frame = GoAwayFrame(0)
@@ -220,7 +220,9 @@ class OpenConnection(Connection):
     def _stream_closed_by(self, stream_id: int) -> StreamClosedBy | None:
         if stream_id in self.streams:
             return self.streams[stream_id].closed_by
-        return self._closed_streams[stream_id] if stream_id in self._closed_streams else None
+        if stream_id in self._closed_streams:
+            return self._closed_streams[stream_id]
+        return None
 
     def _stream_is_closed_by_reset(self, stream_id: int) -> bool:
         return self._stream_closed_by(stream_id) in (StreamClosedBy.RECV_RST_STREAM, StreamClosedBy.SEND_RST_STREAM)
@@ -320,7 +322,7 @@ class OpenConnection(Connection):
         if not frame.stream_id:
             self.outbound_flow_control_window = guard_increment_window(
                 self.outbound_flow_control_window, frame.window_increment)
-            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]  # noqa: RUF005
+            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]
         try:
             stream = self._get_stream_by_id(frame.stream_id)
             frames, of_stream = stream.receive_window_update(frame.window_increment)

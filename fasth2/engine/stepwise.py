@@ -223,7 +223,7 @@ def update_settings(self: Any, new_settings: Any) -> None:
 
 def advertise_alternative_service(self: Any, field_value: Any, origin: Any, stream_id: int | None) -> None:
     if not isinstance(field_value, bytes):
-        raise ValueError("Field must be bytestring.")  # noqa: TRY004
+        raise ValueError("Field must be bytestring.")
     if origin is not None and stream_id is not None:
         raise ValueError("Must not provide both origin and stream_id")
     self.state_machine.process_input(ConnectionInputs.SEND_ALTERNATIVE_SERVICE)

@@ -12,7 +12,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.unicode cimport PyUnicode_CheckExact
 
 from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare, takes_steps
-from fasth2.codec.typeversion cimport attributes_of
+from fasth2.codec.typeversion cimport attributes_of, finding, recall
 from fasth2.engine.endpoint cimport Endpoint, count_anew
 from fasth2.engine.states cimport Tally
 from fasth2.engine.stream cimport Stream
@@ -88,11 +88,17 @@ cdef bint is_straight(Endpoint self) except -1:
 
 
 cdef inline bint has_steps(Endpoint self) noexcept:
-    return class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, <dict>kinds[CONNECTIONS].steps)
+    return class_has(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS)
 
 
 cdef inline bint takes(int kind) noexcept:
-    return class_takes(kinds[kind].cls, &kinds[kind].found, <dict>kinds[kind].steps)
+    return class_has(kinds[kind].cls, &kinds[kind].found, kind)
+
+
+cdef inline bint class_has(PyTypeObject *cls, Steps *known, int kind) noexcept:
+    if likely(recall(&known.found) == finding(cls, True)):  # it was so, and the class is of the same version
+        return True
+    return class_takes(cls, known, <dict>kinds[kind].steps)
 
 
 cdef inline bint helpers_take_steps() noexcept:
