@@ -136,7 +136,8 @@ class OpenConnection(Connection):
             self._dispatch_as_made = dict(self._dispatch)
         if self._dispatch is False:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_frame_dispatch_table'")
-        return self._dispatch
+        table: dict[type[Frame], Callable[..., Any]] = self._dispatch
+        return table
 
     @_frame_dispatch_table.setter
     def _frame_dispatch_table(self, table: dict[type[Frame], Callable[..., Any]]) -> None:
@@ -234,13 +235,14 @@ class OpenConnection(Connection):
 
     def _receive_frame(self, frame: Frame) -> list[Any]:
         self.config.logger.trace("Received frame: %s", repr(frame))
+        events: list[Any]
         try:
             frames, events = self._frame_dispatch_table[frame.__class__](frame)
         except StreamClosedError as error:
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
             self._prepare_for_sending([_reset(error.stream_id, error.error_code)])
-            return error._events
+            return list(error._events)
         except StreamIDTooLowError as error:
             if self._stream_is_closed_by_reset(error.stream_id):
                 self._prepare_for_sending([_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)])

@@ -23,10 +23,10 @@ from fasth2.engine.faces import open_face as _open_face
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.engine.steps import enlist_steps as _enlist_steps
 from fasth2.engine.stepwise import _add_frame_priority  # noqa: F401
+from fasth2.errors.codes import ErrorCodes, _error_code_from_int  # noqa: F401
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
 from fasth2.h2.config import H2Configuration
-from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
 from fasth2.h2.events import (  # noqa: F401
     AlternativeServiceAvailable,
     ConnectionTerminated,
