@@ -58,12 +58,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fasth2.codec.framebase import Frame
+    from fasth2.engine.eventtypes import Event
     from fasth2.engine.settingstypes import ChangedSetting
     from fasth2.h2.stream import H2Stream
     from fasth2.hpack.hpack import Decoder
     from fasth2.hpack.struct import Header
 
-    Received = tuple[list[Frame], list[Any]]  # frames to be sent, and events
+    Received = tuple[list[Frame], list[Event]]  # frames to be sent, and events
 else:
     H2Stream = None  # h2.connection's, from its first import on
 
@@ -233,9 +234,9 @@ class OpenConnection(Connection):
 
     # ---- receiving ----
 
-    def _receive_frame(self, frame: Frame) -> list[Any]:
+    def _receive_frame(self, frame: Frame) -> list[Event]:
         self.config.logger.trace("Received frame: %s", repr(frame))
-        events: list[Any]
+        events: list[Event]
         try:
             frames, events = self._frame_dispatch_table[frame.__class__](frame)
         except StreamClosedError as error:
@@ -308,7 +309,7 @@ class OpenConnection(Connection):
             return self._handle_data_on_closed_stream(events, error, frame)
         return frames, events + of_stream
 
-    def _handle_data_on_closed_stream(self, events: list[Any], exc: StreamClosedError, frame: DataFrame) -> Received:
+    def _handle_data_on_closed_stream(self, events: list[Event], exc: StreamClosedError, frame: DataFrame) -> Received:
         frames: list[Frame] = []
         increment = self._inbound_flow_control_window_manager.process_bytes(frame.flow_controlled_length)
         if increment:

@@ -53,11 +53,12 @@ if TYPE_CHECKING:
 
     from fasth2.codec.framebase import Frame
     from fasth2.engine.configtypes import H2Configuration
+    from fasth2.engine.eventtypes import Event
     from fasth2.hpack.hpack import Encoder
     from fasth2.hpack.struct import Header, HeaderWeaklyTyped
 
     Block = list[HeadersFrame | ContinuationFrame | PushPromiseFrame]
-    Received = tuple[list[Frame], list[Any]]  # frames to be sent, and events
+    Received = tuple[list[Frame], list[Event]]  # frames to be sent, and events
 
 _OWN_WINDOWS = WindowManager
 H2StreamStateMachine: Any = None  # h2.stream's, from its first import on
