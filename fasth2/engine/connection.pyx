@@ -498,7 +498,8 @@ cdef class Connection(Endpoint):
     def open_outbound_streams(self):
         """How many streams that this peer has opened are open (int). Closed streams leave `streams`."""
         if unlikely(not is_straight(self)):
-            return self._open_streams(int(self.config.client_side))
+            config = self.config
+            return self._open_streams(int(config.client_side))
         return count_open(self, option(self.config, CLIENT_SIDE))
 
     @property
@@ -506,7 +507,8 @@ cdef class Connection(Endpoint):
     def open_inbound_streams(self):
         """How many streams that the other peer has opened are open (int). Closed streams leave `streams`."""
         if unlikely(not is_straight(self)):
-            return self._open_streams(int(not self.config.client_side))
+            config = self.config
+            return self._open_streams(int(not config.client_side))
         return count_open(self, not option(self.config, CLIENT_SIDE))
 
     # --- octets ---

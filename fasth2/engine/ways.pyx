@@ -148,15 +148,16 @@ cdef bint is_tapped(Endpoint self) except -1:
 
 cdef bint dispatches_as_it_comes(Endpoint self) except -1:
     """Whether `_frame_dispatch_table` still has what it was made with."""
-    cdef dict table
+    cdef dict table, as_made
     if self._dispatch is None:
         return True
     if type(self._dispatch) is not dict or self._dispatch_as_made is None:
         return False
     table = self._dispatch
-    if len(table) != len(self._dispatch_as_made):
+    as_made = <dict?>self._dispatch_as_made
+    if len(table) != len(as_made):
         return False
-    for kind, step in self._dispatch_as_made.items():
+    for kind, step in as_made.items():
         if table.get(kind) is not step:
             return False
     return True
@@ -181,9 +182,10 @@ cdef bint stream_is_plain(object thing) except -1:
     if not is_plain(thing, STREAMS):
         return False
     stream = thing
+    machine = stream.machine
+    number = stream.id
     return (not stream.is_loose
-            and (stream.machine is None
-                 or (is_plain(stream.machine, STREAM_MACHINES) and stream.machine.stream_id == stream.id))
+            and (machine is None or (is_plain(machine, STREAM_MACHINES) and machine.stream_id == number))
             and (stream.manager is None or is_plain(stream.manager, WINDOWS)))
 
 
