@@ -58,12 +58,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fasth2.codec.framebase import Frame
+    from fasth2.engine.eventtypes import Event
     from fasth2.engine.settingstypes import ChangedSetting
     from fasth2.h2.stream import H2Stream
     from fasth2.hpack.hpack import Decoder
     from fasth2.hpack.struct import Header
 
-    Received = tuple[list[Frame], list[Any]]  # frames to be sent, and events
+    Received = tuple[list[Frame], list[Event]]  # frames to be sent, and events
 else:
     H2Stream = None  # h2.connection's, from its first import on
 
@@ -111,8 +112,8 @@ _CLASSES_AS_THEY_COME = {name: globals()[name] for name in _RECEIVED}
 
 # What upstream assigns when it makes a connection, in its order.
 _ATTRIBUTES = (
-    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder", "config",
-    "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
+    "state_machine", "streams", "highest_inbound_stream_id", "highest_outbound_stream_id", "encoder", "decoder",
+    "config", "local_settings", "remote_settings", "outbound_flow_control_window", "max_outbound_frame_size",
     "max_inbound_frame_size", "incoming_buffer", "_header_frames", "_data_to_send", "_closed_streams",
     "_inbound_flow_control_window_manager",
 )
@@ -136,7 +137,8 @@ class OpenConnection(Connection):
             self._dispatch_as_made = dict(self._dispatch)
         if self._dispatch is False:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_frame_dispatch_table'")
-        return self._dispatch
+        table: dict[type[Frame], Callable[..., Any]] = self._dispatch
+        return table
 
     @_frame_dispatch_table.setter
     def _frame_dispatch_table(self, table: dict[type[Frame], Callable[..., Any]]) -> None:
@@ -152,7 +154,7 @@ class OpenConnection(Connection):
         if not frames:
             return
         self._write_octets(b"".join([frame.serialize() for frame in frames]))
-        assert all([frame.body_len <= self.max_outbound_frame_size for frame in frames])
+        assert all(frame.body_len <= self.max_outbound_frame_size for frame in frames)
 
     def _terminate_connection(self, error_code: ErrorCodes) -> None:
         frame = GoAwayFrame(0)
@@ -222,7 +224,9 @@ class OpenConnection(Connection):
     def _stream_closed_by(self, stream_id: int) -> StreamClosedBy | None:
         if stream_id in self.streams:
             return self.streams[stream_id].closed_by
-        return self._closed_streams[stream_id] if stream_id in self._closed_streams else None
+        if stream_id in self._closed_streams:
+            return self._closed_streams[stream_id]
+        return None
 
     def _stream_is_closed_by_reset(self, stream_id: int) -> bool:
         return self._stream_closed_by(stream_id) in (StreamClosedBy.RECV_RST_STREAM, StreamClosedBy.SEND_RST_STREAM)
@@ -232,15 +236,16 @@ class OpenConnection(Connection):
 
     # ---- receiving ----
 
-    def _receive_frame(self, frame: Frame) -> list[Any]:
+    def _receive_frame(self, frame: Frame) -> list[Event]:
         self.config.logger.trace("Received frame: %s", repr(frame))
+        events: list[Event]
         try:
             frames, events = self._frame_dispatch_table[frame.__class__](frame)
         except StreamClosedError as error:
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
             self._prepare_for_sending([_reset(error.stream_id, error.error_code)])
-            return error._events
+            return list(error._events)
         except StreamIDTooLowError as error:
             if self._stream_is_closed_by_reset(error.stream_id):
                 self._prepare_for_sending([_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)])
@@ -306,7 +311,7 @@ class OpenConnection(Connection):
             return self._handle_data_on_closed_stream(events, error, frame)
         return frames, events + of_stream
 
-    def _handle_data_on_closed_stream(self, events: list[Any], exc: StreamClosedError, frame: DataFrame) -> Received:
+    def _handle_data_on_closed_stream(self, events: list[Event], exc: StreamClosedError, frame: DataFrame) -> Received:
         frames: list[Frame] = []
         increment = self._inbound_flow_control_window_manager.process_bytes(frame.flow_controlled_length)
         if increment:
@@ -322,7 +327,7 @@ class OpenConnection(Connection):
         if not frame.stream_id:
             self.outbound_flow_control_window = guard_increment_window(
                 self.outbound_flow_control_window, frame.window_increment)
-            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]  # noqa: RUF005
+            return [], events + [WindowUpdated(stream_id=0, delta=frame.window_increment)]
         try:
             stream = self._get_stream_by_id(frame.stream_id)
             frames, of_stream = stream.receive_window_update(frame.window_increment)

@@ -29,6 +29,7 @@ class Endpoint:
     _closed_streams: dict[int, StreamClosedBy | None]
     _inbound_flow_control_window_manager: WindowManager
     _dispatch: Any
+    _dispatch_as_made: Any
     def __init__(
         self, config: H2Configuration, local_settings: Settings, remote_settings: Settings, encoder: Encoder,
         decoder: Decoder, incoming_buffer: FrameBuffer, closed_streams: dict[int, StreamClosedBy | None],

@@ -88,7 +88,7 @@ def initiate_upgrade_connection(self: Any, settings_header: bytes | None) -> byt
     return frame_data
 
 
-def get_next_available_stream_id(self: Any) -> int:
+def get_next_available_stream_id(self: Any) -> Any:
     if self.highest_outbound_stream_id:
         following = self.highest_outbound_stream_id + 2
     else:
@@ -223,7 +223,7 @@ def update_settings(self: Any, new_settings: Any) -> None:
 
 def advertise_alternative_service(self: Any, field_value: Any, origin: Any, stream_id: int | None) -> None:
     if not isinstance(field_value, bytes):
-        raise ValueError("Field must be bytestring.")  # noqa: TRY004
+        raise ValueError("Field must be bytestring.")
     if origin is not None and stream_id is not None:
         raise ValueError("Must not provide both origin and stream_id")
     self.state_machine.process_input(ConnectionInputs.SEND_ALTERNATIVE_SERVICE)
@@ -246,12 +246,12 @@ def prioritize(self: Any, stream_id: int, weight: int | None, depends_on: int | 
 
 # ---- windows -----------------------------------------------------------------------------------------------------
 
-def local_flow_control_window(self: Any, stream_id: int) -> int:
+def local_flow_control_window(self: Any, stream_id: int) -> Any:
     stream = self._get_stream_by_id(stream_id)
     return min(self.outbound_flow_control_window, stream.outbound_flow_control_window)
 
 
-def remote_flow_control_window(self: Any, stream_id: int) -> int:
+def remote_flow_control_window(self: Any, stream_id: int) -> Any:
     stream = self._get_stream_by_id(stream_id)
     return min(self.inbound_flow_control_window, stream.inbound_flow_control_window)
 

@@ -53,11 +53,12 @@ if TYPE_CHECKING:
 
     from fasth2.codec.framebase import Frame
     from fasth2.engine.configtypes import H2Configuration
+    from fasth2.engine.eventtypes import Event
     from fasth2.hpack.hpack import Encoder
     from fasth2.hpack.struct import Header, HeaderWeaklyTyped
 
     Block = list[HeadersFrame | ContinuationFrame | PushPromiseFrame]
-    Received = tuple[list[Frame], list[Any]]  # frames to be sent, and events
+    Received = tuple[list[Frame], list[Event]]  # frames to be sent, and events
 
 _OWN_WINDOWS = WindowManager
 H2StreamStateMachine: Any = None  # h2.stream's, from its first import on
@@ -188,7 +189,7 @@ class OpenStream(Stream):
             if end_stream:
                 raise ProtocolError("Cannot set END_STREAM on informational responses")
             input_ = StreamInputs.RECV_INFORMATIONAL_HEADERS
-        events = self.state_machine.process_input(input_)
+        events: Any = self.state_machine.process_input(input_)
         if end_stream:
             ended = self.state_machine.process_input(StreamInputs.RECV_END_STREAM)
             events[0].stream_ended = ended[0]
@@ -203,7 +204,7 @@ class OpenStream(Stream):
     def receive_push_promise_in_band(self, promised_stream_id: int, headers: Iterable[Header],
                                      header_encoding: bool | str | None) -> Received:
         self.config.logger.debug("Receive Push Promise on %r for remote stream %d", self, promised_stream_id)
-        events = self.state_machine.process_input(StreamInputs.RECV_PUSH_PROMISE)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_PUSH_PROMISE)
         events[0].pushed_stream_id = promised_stream_id
         flags = self._build_hdr_validation_flags(events)
         events[0].headers = self._process_received_headers(headers, flags, header_encoding)
@@ -211,14 +212,14 @@ class OpenStream(Stream):
 
     def remotely_pushed(self, pushed_headers: Iterable[Header]) -> Received:
         self.config.logger.debug("%r pushed by remote peer", self)
-        events = self.state_machine.process_input(StreamInputs.RECV_PUSH_PROMISE)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_PUSH_PROMISE)
         self._authority = authority_from_headers(pushed_headers)
         return [], events
 
     def receive_data(self, data: bytes, end_stream: bool, flow_control_len: int) -> Received:
         self.config.logger.debug("Receive data on %r with end stream %s and flow control length set to %d",
                                  self, end_stream, flow_control_len)
-        events = self.state_machine.process_input(StreamInputs.RECV_DATA)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_DATA)
         self._inbound_window_manager.window_consumed(flow_control_len)
         self._track_content_length(len(data), end_stream)
         if end_stream:
@@ -231,7 +232,7 @@ class OpenStream(Stream):
 
     def receive_window_update(self, increment: int) -> Received:
         self.config.logger.debug("Receive Window Update on %r for increment of %d", self, increment)
-        events = self.state_machine.process_input(StreamInputs.RECV_WINDOW_UPDATE)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_WINDOW_UPDATE)
         if not events:
             return [], events
         events[0].delta = increment
@@ -252,7 +253,7 @@ class OpenStream(Stream):
         self.config.logger.debug("Receive Alternative Service frame on stream %r", self)
         if frame.origin:
             return [], []
-        events = self.state_machine.process_input(StreamInputs.RECV_ALTERNATIVE_SERVICE)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_ALTERNATIVE_SERVICE)
         if events:
             assert isinstance(events[0], AlternativeServiceAvailable)
             events[0].origin = self._authority
@@ -261,7 +262,7 @@ class OpenStream(Stream):
 
     def stream_reset(self, frame: RstStreamFrame) -> Received:
         self.config.logger.debug("Remote reset %r with error code: %d", self, frame.error_code)
-        events = self.state_machine.process_input(StreamInputs.RECV_RST_STREAM)
+        events: Any = self.state_machine.process_input(StreamInputs.RECV_RST_STREAM)
         if events:
             events[0].error_code = _error_code_from_int(frame.error_code)
         return [], events

@@ -1,11 +1,8 @@
 """`h2.connection`."""
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from fasth2.codec.framebase import ExtensionFrame, Frame
-from fasth2.codec.frametypes import (
+from fasth2.codec.framebase import ExtensionFrame, Frame  # noqa: F401
+from fasth2.codec.frametypes import (  # noqa: F401
     AltSvcFrame,
     ContinuationFrame,
     DataFrame,
@@ -18,17 +15,18 @@ from fasth2.codec.frametypes import (
     SettingsFrame,
     WindowUpdateFrame,
 )
-from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
-from fasth2.engine import connectionsteps as _connectionsteps, stepwise as _stepwise
+from fasth2.engine import connectionsteps as _connectionsteps
+from fasth2.engine import stepwise as _stepwise
 from fasth2.engine.connectionsteps import OpenConnection, _decode_headers  # noqa: F401
+from fasth2.engine.enums import AllowedStreamIDs, ConnectionInputs, ConnectionState
 from fasth2.engine.faces import open_face as _open_face
 from fasth2.engine.states import ConnectionMachine, connection_table, declare_machines
 from fasth2.engine.steps import enlist_steps as _enlist_steps
 from fasth2.engine.stepwise import _add_frame_priority  # noqa: F401
+from fasth2.errors.codes import ErrorCodes, _error_code_from_int  # noqa: F401
 from fasth2.errors.hpack import HPACKError, OversizedHeaderListError  # noqa: F401
 from fasth2.errors.hyperframe import InvalidPaddingError  # noqa: F401
 from fasth2.h2.config import H2Configuration
-from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401
 from fasth2.h2.events import (  # noqa: F401
     AlternativeServiceAvailable,
     ConnectionTerminated,
@@ -61,7 +59,7 @@ from fasth2.h2.frame_buffer import FrameBuffer
 from fasth2.h2.settings import ChangedSetting, SettingCodes, Settings  # noqa: F401
 from fasth2.h2.stream import H2Stream, H2StreamStateMachine, StreamClosedBy  # noqa: F401
 from fasth2.h2.utilities import SizeLimitDict, guard_increment_window  # noqa: F401
-from fasth2.h2.windows import WindowManager  # noqa: F401
+from fasth2.h2.windows import WindowManager
 from fasth2.hpack.hpack import Decoder, Encoder
 
 __all__ = [

@@ -1,7 +1,8 @@
 """`h2.frame_buffer`."""
 from fasth2.codec.framebase import Frame  # noqa: F401
 from fasth2.codec.frametypes import ContinuationFrame, HeadersFrame, PushPromiseFrame  # noqa: F401
-from fasth2.engine import buffersteps as _buffersteps, framebuffer as _framebuffer
+from fasth2.engine import buffersteps as _buffersteps
+from fasth2.engine import framebuffer as _framebuffer
 from fasth2.engine.buffersteps import OpenBuffer
 from fasth2.engine.faces import open_face as _open_face
 from fasth2.engine.framebuffer import CONTINUATION_BACKLOG

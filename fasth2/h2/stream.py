@@ -10,10 +10,10 @@ from fasth2.codec.frametypes import (  # noqa: F401
     WindowUpdateFrame,
 )
 from fasth2.codec.headertuple import HeaderTuple  # noqa: F401
-from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
-from fasth2.engine.headerlists import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine import streamsteps as _streamsteps
+from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.faces import open_face as _open_face
+from fasth2.engine.headerlists import decode_headers as _decode_headers  # noqa: F401
 from fasth2.engine.states import EFFECT_NAMES, StreamMachine, stream_table
 from fasth2.engine.streamsteps import OpenStream
 from fasth2.h2.errors import ErrorCodes, _error_code_from_int  # noqa: F401

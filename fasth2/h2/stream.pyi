@@ -11,8 +11,8 @@ from fasth2.codec.frametypes import WindowUpdateFrame as WindowUpdateFrame
 from fasth2.codec.headertuple import HeaderTuple as HeaderTuple
 from fasth2.engine.enums import StreamClosedBy, StreamInputs, StreamState
 from fasth2.engine.eventtypes import Event
-from fasth2.engine.openings import OpenStream
 from fasth2.engine.states import StreamMachine
+from fasth2.engine.streamsteps import OpenStream
 
 __all__ = [
     "STREAM_OPEN",

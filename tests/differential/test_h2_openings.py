@@ -6,6 +6,8 @@ them and the state that they are in afterwards must be upstream's.
 """
 import enum
 import inspect
+import os
+from itertools import product
 
 import pytest
 
@@ -36,6 +38,14 @@ DATA = {"_closed_streams", "config", "decoder", "encoder", "highest_inbound_stre
         "max_frame_size", "headers_received", "headers_sent", "state", "stream_closed_by", "trailers_received",
         "trailers_sent", "_bytes_processed", "current_window_size", "max_window_size"}
 SPECIAL = {"__getattribute__", "__init__", "__new__"}
+
+
+ALL = "FASTH2_EXHAUSTIVE" in os.environ  # some minutes
+
+
+def some(every, cases):
+    """All cases, or one in so many."""
+    return list(cases) if ALL else list(cases)[::every]
 
 
 def methods(names, *others):
@@ -72,8 +82,8 @@ def subclass(h2, base, name, taps):
 
 # ---- a connection --------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("script", [whole, upgrade, invalid])
-@pytest.mark.parametrize("name", OF_CONNECTIONS + RECEIVING)
+@pytest.mark.parametrize("script", [whole, upgrade, invalid] if ALL else [whole])
+@pytest.mark.parametrize("name", some(2, OF_CONNECTIONS + RECEIVING))
 def test_step_overridden_in_a_subclass(name, script):
     def run(h2):
         taps = Taps()
@@ -83,8 +93,7 @@ def test_step_overridden_in_a_subclass(name, script):
     compare(run)
 
 
-@pytest.mark.parametrize("name", OF_CONNECTIONS + RECEIVING)
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("name, when", some(3, product(OF_CONNECTIONS + RECEIVING, ["before", "after"])))
 def test_step_patched_on_the_class(name, when, monkeypatch):
     def run(h2):
         taps = Taps()
@@ -101,8 +110,8 @@ def test_step_patched_on_the_class(name, when, monkeypatch):
     compare(run)
 
 
-@pytest.mark.parametrize("name", [name for name in OF_CONNECTIONS + RECEIVING
-                                  if callable(static(STOCK.connection.H2Connection, name))])
+@pytest.mark.parametrize("name", some(2, [name for name in OF_CONNECTIONS + RECEIVING
+                                          if callable(static(STOCK.connection.H2Connection, name))]))
 def test_step_assigned_on_the_instance(name):
     def run(h2):
         taps = Taps()
@@ -141,8 +150,8 @@ def parts(connection):
     }
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("module, cls, name", AROUND)
+@pytest.mark.parametrize("module, cls, name, when", some(5, [(*each, when) for each in AROUND
+                                                             for when in ("before", "after")]))
 def test_step_of_an_object_patched_on_its_class(module, cls, name, when, monkeypatch):
     def run(h2):
         taps = Taps()
@@ -163,7 +172,7 @@ def test_step_of_an_object_patched_on_its_class(module, cls, name, when, monkeyp
 NEVER_CALLED = {"inbound_flow_control_window"}
 
 
-@pytest.mark.parametrize("module, cls, name", AROUND)
+@pytest.mark.parametrize("module, cls, name", some(5, AROUND))
 def test_step_of_an_object_overridden_in_a_class_that_stands_in_its_place(module, cls, name, monkeypatch):
     homes = {"WindowManager": ("connection", "stream"), "H2StreamStateMachine": ("stream",)}.get(cls, ("connection",))
 
@@ -178,10 +187,10 @@ def test_step_of_an_object_overridden_in_a_class_that_stands_in_its_place(module
     assert compare(run) or name in NEVER_CALLED
 
 
-@pytest.mark.parametrize("module, cls, name", [
+@pytest.mark.parametrize("module, cls, name", some(3, [
     (module, cls, name) for module, cls, name in AROUND
     if callable(static(getattr(getattr(STOCK, module), cls), name)) and not name.startswith("__") and name != "upgrade"
-])
+]))
 def test_step_assigned_on_an_object(module, cls, name):
     def run(h2):
         taps = Taps()
@@ -225,8 +234,8 @@ NAMES = [(module, name) for module in ("connection", "stream", "frame_buffer")
          and not isinstance(getattr(getattr(STOCK, module), name), enum.EnumMeta)]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("module, name", NAMES)
+@pytest.mark.parametrize("module, name, when", some(11, [(*each, when) for each in NAMES
+                                                         for when in ("before", "after")]))
 def test_name_rebound(module, name, when, monkeypatch):
     def run(h2):
         taps = Taps()
@@ -277,8 +286,8 @@ CHANGES = [nothing, no_frames, every_third_fails, stranger, twice]
 EVERYTHING = [*(("connection", "H2Connection", name) for name in OF_CONNECTIONS + RECEIVING), *AROUND]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("module, cls, name", EVERYTHING)
+@pytest.mark.parametrize("module, cls, name, change", some(23, [(*each, change) for each in EVERYTHING
+                                                               for change in CHANGES]))
 def test_step_that_does_something_else(module, cls, name, change, monkeypatch):
     if change is nothing and name in ("__iter__", "__next__"):
         pytest.skip("an iterator that never ends")
@@ -311,7 +320,7 @@ def kept_elsewhere(name, taps):
     return property(get, set)
 
 
-@pytest.mark.parametrize("name", sorted(DATA & {*steps.OF_CONNECTIONS} - {"_frame_dispatch_table"}))
+@pytest.mark.parametrize("name", some(3, sorted(DATA & {*steps.OF_CONNECTIONS} - {"_frame_dispatch_table"})))
 def test_attribute_of_a_connection_made_a_property(name):
     def run(h2):
         taps = Taps()
@@ -324,7 +333,7 @@ def test_attribute_of_a_connection_made_a_property(name):
     compare(run)
 
 
-@pytest.mark.parametrize("name", sorted(DATA & {*steps.OF_STREAMS}))
+@pytest.mark.parametrize("name", some(3, sorted(DATA & {*steps.OF_STREAMS})))
 def test_attribute_of_a_stream_made_a_property(name, monkeypatch):
     def run(h2):
         taps = Taps()

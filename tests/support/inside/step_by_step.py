@@ -3,6 +3,6 @@ import fasth2
 
 fasth2.install(strict=True)
 
-from fasth2.engine.ways import always_step_by_step  # noqa: E402
+from fasth2.engine.ways import always_step_by_step
 
 always_step_by_step(True)
