@@ -49,12 +49,17 @@ cdef extern from *:
     }
 
     /* For objects with a __dict__ of the ordinary kind, which a cdef class that declares one gives its subclasses. */
-    static inline int fasth2_has_attributes(PyObject *thing)
+    static inline PyObject *fasth2_attributes_of(PyObject *thing)
     {
         Py_ssize_t at = Py_TYPE(thing)->tp_dictoffset;
         PyObject **dict = at > 0 ? (PyObject **)((char *)thing + at) : _PyObject_GetDictPtr(thing);
         /* No dict, but None: an object that the collector is taking apart. */
-        return dict != NULL && *dict != NULL && PyDict_Check(*dict) && PyDict_GET_SIZE(*dict) > 0;
+        return dict != NULL && *dict != NULL && PyDict_Check(*dict) && PyDict_GET_SIZE(*dict) > 0 ? *dict : NULL;
+    }
+
+    static inline int fasth2_has_attributes(PyObject *thing)
+    {
+        return fasth2_attributes_of(thing) != NULL;
     }
 
     /* Cython gives every new object a dict; without one, an object is smaller and calls of its methods are found
@@ -72,4 +77,5 @@ cdef extern from *:
     uint64_t recall "fasth2_recall" (const uint64_t *finding) noexcept nogil
     void remember "fasth2_remember" (uint64_t *finding, uint64_t word) noexcept nogil
     bint has_attributes "fasth2_has_attributes" (PyObject *thing) noexcept
+    PyObject *attributes_of "fasth2_attributes_of" (PyObject *thing) noexcept   # borrowed; NULL: none
     void drop_dict "fasth2_drop_dict" (PyObject *thing) noexcept

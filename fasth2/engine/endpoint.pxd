@@ -36,6 +36,7 @@ cdef class Endpoint:
     cdef bint is_loose            # `machine` or `manager` is somebody else's
     cdef bint was_stepwise        # a call has gone step by step
     cdef public object _dispatch_as_made
+    cdef dict __dict__            # none before it is used: drop_dict()
     cdef object __weakref__
 
 

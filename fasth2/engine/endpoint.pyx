@@ -4,10 +4,12 @@
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.mem cimport PyMem_Free
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
 from fasth2.codec.framebody cimport PING_LENGTH
+from fasth2.codec.typeversion cimport drop_dict
 from fasth2.codec.frameheader cimport FRAME_HEADER_LENGTH, TYPE_PING, write_frame_header
 from fasth2.engine.config cimport CLIENT_SIDE, logger_of, option
 from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbox_release, outbox_reserve
@@ -207,6 +209,7 @@ cdef class Endpoint:
     """
 
     def __cinit__(self, *args, **kwargs):
+        drop_dict(<PyObject *>self)
         outbox_init(&self.out)
         self.open_streams = {}
         self.tally = Tally()

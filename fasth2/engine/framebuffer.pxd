@@ -43,6 +43,7 @@ cdef class FrameQueue:
     cdef int preamble_left        # octets of the client's preface that are still to come
     cdef bytes payload            # of the frame that was given last, if it was cut or joined
     cdef object joined            # the frame object of a header block that was put together, else None
+    cdef dict __dict__            # none before it is used: drop_dict()
 
 
 cdef inline void feed_nothing(Feed *feed) noexcept nogil:

@@ -3,6 +3,7 @@
 """Received octets until they are whole frames (RFC 9113 section 4), and header blocks until they are whole blocks."""
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
+from cpython.object cimport PyObject
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy
@@ -12,6 +13,7 @@ from fasth2.codec.framebody cimport (
     read_settings, read_window_update,
 )
 from fasth2.codec.frameheader cimport *
+from fasth2.codec.typeversion cimport drop_dict
 from fasth2.engine.calling cimport call
 
 from fasth2.codec.framebase import Frame
@@ -284,6 +286,7 @@ cdef class FrameQueue:
     """What FrameBuffer is compiled from. `server` (bool): whether a client's connection preface comes first."""
 
     def __cinit__(self, *args, **kwargs):
+        drop_dict(<PyObject *>self)
         self.data = bytearray()
         self.header_frames = []
         feed_nothing(&self.feed)

@@ -72,5 +72,6 @@ def assign_anew(thing: Any, base: type, names: tuple[str, ...]) -> None:
 def enlist_steps(connections: type, streams: type, buffers: type, stream_machines: type, connection_machines: type,
                  windows: type) -> None:
     """Called once, when the public classes are complete: what they have now is what the straight way stands for."""
-    enlist((connections, OF_CONNECTIONS), (connections, RECEIVING), (streams, OF_STREAMS), (buffers, OF_BUFFERS),
-           (stream_machines, OF_STREAM_MACHINES), (connection_machines, OF_CONNECTION_MACHINES), (windows, OF_WINDOWS))
+    enlist((connections, OF_CONNECTIONS), (connections, RECEIVING), (streams, OF_STREAMS),
+           (stream_machines, OF_STREAM_MACHINES), (connection_machines, OF_CONNECTION_MACHINES), (windows, OF_WINDOWS),
+           (buffers, OF_BUFFERS))

@@ -13,7 +13,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.unicode cimport PyUnicode_CheckExact
 
 from fasth2.codec.steps cimport Py_TYPE, Steps, class_takes, declare, takes_steps
-from fasth2.codec.typeversion cimport has_attributes
+from fasth2.codec.typeversion cimport attributes_of
 from fasth2.engine.endpoint cimport Endpoint, count_anew
 from fasth2.engine.states cimport Tally
 from fasth2.engine.stream cimport Stream
@@ -24,49 +24,49 @@ cdef extern from * nogil:
 
 cdef extern from "Python.h":
     bint PyDict_Contains(dict items, object key) except -1
+    Py_ssize_t PyDict_GET_SIZE(PyObject *items) noexcept
 
 
 # A class whose methods the straight way stands for.
-cdef class Kind:
-    cdef type cls
-    cdef dict steps      # {name: what the class has under it, as it comes}
-    cdef Steps found
+cdef struct Kind:
+    PyTypeObject *cls
+    PyObject *steps      # {name: what the class has under it, as it comes}
+    Steps found
 
-    def __init__(self, cls, names):
-        self.cls = cls
-        self.steps = {}
-        declare(self.steps, cls, names)
+cdef enum:
+    CONNECTIONS          # H2Connection
+    RECEIVING            # the same, and its steps for each type of frame
+    STREAMS
+    STREAM_MACHINES
+    CONNECTION_MACHINES
+    WINDOWS
+    BUFFERS
+    KINDS
 
+cdef Kind kinds[KINDS]
+cdef list KEEP = []                     # owns what `kinds` points to
 
-cdef Kind CONNECTIONS = None
-cdef Kind RECEIVING = None
-cdef Kind STREAMS = None
-cdef Kind BUFFERS = None
-cdef Kind STREAM_MACHINES = None
-cdef Kind CONNECTION_MACHINES = None
-cdef Kind WINDOWS = None
-
-cdef bint names_are_upstreams = False  # no name of h2's modules has been rebound
+cdef bint names_are_upstreams = False   # no name of h2's modules has been rebound, and `kinds` is complete
 cdef bint is_forced = False
 cdef Py_ssize_t connections_stepwise = 0
 
 
-def enlist(connections, receiving, streams, buffers, stream_machines, connection_machines, windows):
-    """Called once, when the public classes are complete, with (class, names of its steps) for each."""
-    global CONNECTIONS, RECEIVING, STREAMS, BUFFERS, STREAM_MACHINES, CONNECTION_MACHINES, WINDOWS
-    CONNECTIONS = Kind(*connections)
-    RECEIVING = Kind(*receiving)
-    STREAMS = Kind(*streams)
-    BUFFERS = Kind(*buffers)
-    STREAM_MACHINES = Kind(*stream_machines)
-    CONNECTION_MACHINES = Kind(*connection_machines)
-    WINDOWS = Kind(*windows)
+def enlist(*classes):
+    """Called once, when the public classes are complete, with (class, names of its steps) for each of the Kinds."""
+    cdef int at = 0
+    for cls, names in classes:
+        steps = {}
+        declare(steps, cls, names)
+        KEEP.append((cls, steps))
+        kinds[at].cls = <PyTypeObject *><PyObject *>cls
+        kinds[at].steps = <PyObject *>steps
+        at += 1
 
 
 def declare_names(bint are_upstreams):
     """Says whether the names of h2's modules are bound as they come."""
     global names_are_upstreams
-    names_are_upstreams = are_upstreams and CONNECTIONS is not None
+    names_are_upstreams = are_upstreams and kinds[KINDS - 1].cls != NULL
 
 
 def always_step_by_step(bint wanted):
@@ -79,39 +79,46 @@ def always_step_by_step(bint wanted):
 
 cdef bint is_straight(Endpoint self) except -1:
     if likely(names_are_upstreams and not is_forced and not self.is_loose and self._dispatch is None
-              and not self.tally.has_taps and not self.tally.is_lost and self.tally.streams == len(self.open_streams)
-              and class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS.steps)
-              and not (has_attributes(<PyObject *>self) and shadows(self, CONNECTIONS))
-              and classes_are_as_they_come() and is_plain(self.incoming_buffer, BUFFERS)
+              and not self.tally.has_taps and not self.tally.is_lost
+              and self.tally.streams == PyDict_GET_SIZE(<PyObject *>self.open_streams)
+              and has_steps(self) and not shadows(<PyObject *>self, CONNECTIONS) and helpers_take_steps()
+              and is_plain(self.incoming_buffer, BUFFERS)
               and (self.machine is None or is_plain(self.machine, CONNECTION_MACHINES))
               and (self.manager is None or is_plain(self.manager, WINDOWS))):
         return True
     return look_closer(self)
 
 
-cdef inline bint takes(Kind known) noexcept:
-    return class_takes(<PyTypeObject *><PyObject *>known.cls, &known.found, known.steps)
+cdef inline bint has_steps(Endpoint self) noexcept:
+    return class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, <dict>kinds[CONNECTIONS].steps)
 
 
-cdef bint classes_are_as_they_come() noexcept:
+cdef inline bint takes(int kind) noexcept:
+    return class_takes(kinds[kind].cls, &kinds[kind].found, <dict>kinds[kind].steps)
+
+
+cdef inline bint helpers_take_steps() noexcept:
     return takes(STREAMS) and takes(STREAM_MACHINES) and takes(CONNECTION_MACHINES) and takes(WINDOWS)
 
 
-cdef bint is_plain(object thing, Kind known) except -1:
+cdef inline bint is_plain(object thing, int kind) except -1:
     """Whether it is an object of that very class, without a step of its own."""
-    return type(thing) is known.cls and takes(known) and not (
-        has_attributes(<PyObject *>thing) and shadows(thing, known))
+    return Py_TYPE(<PyObject *>thing) == kinds[kind].cls and takes(kind) and not shadows(<PyObject *>thing, kind)
 
 
-cdef bint shadows(object thing, Kind known) except -1:
+cdef inline bint shadows(PyObject *thing, int kind) except -1:
     """Whether an attribute that somebody gave `thing` stands before a step of its class."""
-    cdef dict attributes = vars(thing)
+    cdef PyObject *attributes = attributes_of(thing)
+    return attributes != NULL and names_a_step(<dict>attributes, <dict>kinds[kind].steps)
+
+
+cdef bint names_a_step(dict attributes, dict steps) except -1:
     cdef PyObject *name
     cdef PyObject *value
     cdef Py_ssize_t at = 0
     with cython.critical_section(attributes):  # else another thread could change it under PyDict_Next
         while PyDict_Next(attributes, &at, &name, &value):
-            if PyUnicode_CheckExact(<object>name) and PyDict_Contains(known.steps, <object>name):
+            if PyUnicode_CheckExact(<object>name) and PyDict_Contains(steps, <object>name):
                 return True
     return False
 
@@ -119,7 +126,7 @@ cdef bint shadows(object thing, Kind known) except -1:
 cdef bint look_closer(Endpoint self) except -1:
     """What looks changed may have been changed back, or changed in what is no step."""
     global connections_stepwise
-    if CONNECTIONS is None or not tapped(self):
+    if kinds[CONNECTIONS].cls == NULL or not is_tapped(self):
         return True
     if not self.was_stepwise:
         self.was_stepwise = True
@@ -128,11 +135,10 @@ cdef bint look_closer(Endpoint self) except -1:
     return False
 
 
-cdef bint tapped(Endpoint self) except -1:
+cdef bint is_tapped(Endpoint self) except -1:
     return (not names_are_upstreams or is_forced or self.is_loose
-            or not class_takes(Py_TYPE(<PyObject *>self), &self.steps_found, CONNECTIONS.steps)
-            or (has_attributes(<PyObject *>self) and shadows(self, CONNECTIONS))
-            or not classes_are_as_they_come() or not is_plain(self.incoming_buffer, BUFFERS)
+            or not has_steps(self) or shadows(<PyObject *>self, CONNECTIONS)
+            or not helpers_take_steps() or not is_plain(self.incoming_buffer, BUFFERS)
             or not (self.machine is None or is_plain(self.machine, CONNECTION_MACHINES))
             or not (self.manager is None or is_plain(self.manager, WINDOWS))
             or not dispatches_as_it_comes(self) or not streams_are_plain(self))
@@ -182,17 +188,17 @@ cdef bint stream_is_plain(object thing) except -1:
 
 def is_of_plain_class(Endpoint connection):
     """Whether no step of a connection is overridden in its class (bool)."""
-    return class_takes(Py_TYPE(<PyObject *>connection), &connection.steps_found, CONNECTIONS.steps)
+    return has_steps(connection)
 
 
 def receives_as_it_comes(Endpoint connection):
     """Whether `connection` has the steps that upstream's table of frame classes would be made of now (bool)."""
-    return names_are_upstreams and takes_steps(connection, &RECEIVING.found, RECEIVING.steps)
+    return names_are_upstreams and takes_steps(connection, &kinds[RECEIVING].found, <dict>kinds[RECEIVING].steps)
 
 
 def buffer_is_plain(buffer):
     """Whether a FrameBuffer may be read in compiled code (bool)."""
-    return BUFFERS is None or (names_are_upstreams and is_plain(buffer, BUFFERS))
+    return names_are_upstreams and is_plain(buffer, BUFFERS)
 
 
 # --- for people -----------------------------------------------------------------------------------------------------
