@@ -66,7 +66,7 @@ def enlist(*classes):
 def declare_names(bint are_upstreams):
     """Says whether the names of h2's modules are bound as they come."""
     global names_are_upstreams
-    names_are_upstreams = are_upstreams and CONNECTIONS is not None
+    names_are_upstreams = are_upstreams and kinds[KINDS - 1].cls != NULL
 
 
 def always_step_by_step(bint wanted):

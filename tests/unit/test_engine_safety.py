@@ -5,6 +5,7 @@ Each of these has broken memory once. On a release build a test may pass by luck
 import contextlib
 import gc
 import struct
+import subprocess
 import sys
 from types import GeneratorType
 
@@ -521,3 +522,18 @@ def test_input_that_somebody_has_made_up(machine, inputs, value):
     made_up._value_ = value
     with pytest.raises(ValueError, match="Input must be an instance"):
         machine.process_input(made_up)
+
+
+def test_connection_before_its_public_class_is_there():
+    """Some modules of fasth2.h2 are complete, and that of connections has not been imported."""
+    subprocess.run([sys.executable, "-c", """if True:
+        import fasth2.h2.windows
+        from fasth2.engine.configtypes import H2Configuration
+        from fasth2.engine.connection import Connection
+        from fasth2.engine.settingstypes import Settings
+        from fasth2.engine.stream import Stream
+        from fasth2.hpack import Decoder, Encoder
+        connection = Connection(H2Configuration(), Settings(), Settings(), Encoder(), Decoder(), None, {}, Stream)
+        connection.ping(b"12345678")
+        assert connection.data_to_send()
+    """], check=True)
