@@ -108,7 +108,8 @@ def test_callers_strings_in_header_tuples():
 def blocks() -> list[bytes]:
     """Literals with names by an index of one and two octets, in all kinds, plain and coded, long and short."""
     made = []
-    for first in (b"\x41", b"\x01", b"\x11", b"\x0f\x0d", b"\x1f\x0d", b"\x7f\x00", b"\x7f\x01", b"\x0f\x80\x01", b"\x2f"):
+    firsts = "41", "01", "11", "0f0d", "1f0d", "7f00", "7f01", "0f8001", "2f"
+    for first in map(bytes.fromhex, firsts):
         for value in (b"", b"0123456789", text(50, 1)):
             made.append(first + without_indexing(value, bool(value))[1:])
         made += [first + without_indexing(text(5, 1))[1:], first + b"\x7f\x17" + text(150, 1)]
