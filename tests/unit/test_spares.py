@@ -42,7 +42,7 @@ def test_the_hash_is_that_of_what_it_holds(raw):
     for number in range(40):
         value = text(20, number)
         [field] = decoder.decode(without_indexing(value), raw=raw)
-        expected = (":authority".encode(), value) if raw else (":authority", value.decode())
+        expected = (b":authority", value) if raw else (":authority", value.decode())
         assert hash(field[1]) == hash(expected[1])  # and now it is in the string
         assert hash(field) == hash(expected)
         assert {expected[1]: number}[field[1]] == number
