@@ -108,8 +108,9 @@ cdef Encoding put_each(Encoding s, const uint8_t *src, size_t n) noexcept nogil:
 
 # Decoding
 #
-# One lookup sees 14 bits and yields up to two symbols, 1.9 on average, from 64 KiB of which real traffic touches a dozen
-# cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied before
+# One lookup sees 14 bits and yields up to two symbols, 1.9 on average, from 64 KiB of which real traffic touches a
+# dozen cache lines a string. Cycles for a string of that traffic (mean: 24 octets of text), hot and with L1 emptied
+# before
 # each: 14 bits 74 and 246; 13 bits 81 and 257; 12 bits 88 and 268; 11 bits 106 and 296; one symbol from 8 bits, in 512
 # octets, 138 and 279.
 

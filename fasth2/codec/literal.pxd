@@ -9,7 +9,9 @@ from fasth2.codec.dynamictable cimport (
     ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot,
 )
 from fasth2.codec.fieldlines cimport append
-from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, header_octets, header_text, header_tuple_pack
+from fasth2.codec.headertuple cimport (
+    HeaderTuple, NeverIndexedHeaderTuple, header_octets, header_text, header_tuple_pack,
+)
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room
 from fasth2.codec.integer cimport integer_read
 from fasth2.codec.tableentry cimport Slot, entry_line, is_form, slot_form, string_octets, string_size, tuple_item

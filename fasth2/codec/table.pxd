@@ -17,8 +17,8 @@ cdef bint is_regular(object table) noexcept
 # Whether the debug lines of codecs or tables go anywhere. Asks the loggers, which may run Python code.
 cdef bint is_logged() except -1
 
-# Of any object: whether it is known to be a regular table in order, and no debug line goes anywhere. Runs no Python code
-# and counts no references; what it does not know, the two functions above find out. Never true without a GIL.
+# Of any object: whether it is known to be a regular table in order, and no debug line goes anywhere. Runs no Python
+# code and counts no references; what it does not know, the two functions above find out. Never true without a GIL.
 cdef bint is_surely_plain(PyObject *table) noexcept
 
 cdef object new_header_table()   # HeaderTable()

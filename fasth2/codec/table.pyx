@@ -401,8 +401,8 @@ cdef bint is_logged() except -1:
 
 cdef bint is_surely_plain(PyObject *table) noexcept:
     return (is_surely_silent(<PyObject *>codec_log_answers) and is_surely_silent(<PyObject *>log_answers)
-            and Py_TYPE(table) == <PyTypeObject *>HeaderTable and surely_takes(<PyTypeObject *>HeaderTable, &table_known)
-            and not has_attributes(table) and is_in_order(<Table>table))
+            and Py_TYPE(table) == <PyTypeObject *>HeaderTable and not has_attributes(table)
+            and surely_takes(<PyTypeObject *>HeaderTable, &table_known) and is_in_order(<Table>table))
 
 
 cdef object new_header_table():

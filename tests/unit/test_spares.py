@@ -42,7 +42,7 @@ def test_the_hash_is_that_of_what_it_holds(raw):
     for number in range(40):
         value = text(20, number)
         [field] = decoder.decode(without_indexing(value), raw=raw)
-        expected = (":authority".encode(), value) if raw else (":authority", value.decode())
+        expected = (b":authority", value) if raw else (":authority", value.decode())
         assert hash(field[1]) == hash(expected[1])  # and now it is in the string
         assert hash(field) == hash(expected)
         assert {expected[1]: number}[field[1]] == number
@@ -108,7 +108,8 @@ def test_callers_strings_in_header_tuples():
 def blocks() -> list[bytes]:
     """Literals with names by an index of one and two octets, in all kinds, plain and coded, long and short."""
     made = []
-    for first in (b"\x41", b"\x01", b"\x11", b"\x0f\x0d", b"\x1f\x0d", b"\x7f\x00", b"\x7f\x01", b"\x0f\x80\x01", b"\x2f"):
+    firsts = "41", "01", "11", "0f0d", "1f0d", "7f00", "7f01", "0f8001", "2f"
+    for first in map(bytes.fromhex, firsts):
         for value in (b"", b"0123456789", text(50, 1)):
             made.append(first + without_indexing(value, bool(value))[1:])
         made += [first + without_indexing(text(5, 1))[1:], first + b"\x7f\x17" + text(150, 1)]
