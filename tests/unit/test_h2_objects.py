@@ -479,7 +479,7 @@ def test_a_second_init_of_a_connection_starts_anew():
     for h2 in (OWN, STOCK):
         client = greeted(h2)
         client.receive_data(b"\0\0\10\6\0\0\0\0\0" + bytes(3))  # the first octets of a PING
-        client.state_machine, client._inbound_flow_control_window_manager  # noqa: B018  they are made now
+        client.state_machine, client._inbound_flow_control_window_manager
         client._frame_dispatch_table.clear()
         old = client.streams[1]
         client.__init__()
@@ -497,7 +497,7 @@ def test_a_second_init_of_a_stream_starts_anew():
     for h2 in (OWN, STOCK):
         client = greeted(h2)
         stream = client.streams[1]
-        stream.state_machine, stream._inbound_window_manager  # noqa: B018  they are made now
+        stream.state_machine, stream._inbound_window_manager
         stream.max_outbound_frame_size, stream._expected_content_length = 100, 2**70
         stream.__init__(1, client.config, 5, 6)
         facts = [stream_state(stream), client.open_outbound_streams]
@@ -544,3 +544,18 @@ def test_a_second_init_of_a_frame_buffer_starts_anew():
         results.append([bytes(buffer._data), buffer.max_frame_size, len(buffer._headers_buffer),
                         outcome(buffer.add_data, b"PRX")])
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("h2", [OWN, STOCK], ids=str)
+def test_a_deleted_dispatch_table_leaves_no_cycle(h2):
+    """grpclib deletes it for that, at the end of each connection."""
+    client = greeted(h2)
+    assert client._frame_dispatch_table
+    del client._frame_dispatch_table
+    gone = weakref.ref(client)
+    gc.disable()
+    try:
+        del client
+        assert gone() is None
+    finally:
+        gc.enable()
