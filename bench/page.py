@@ -81,7 +81,7 @@ def _headline(found: Runs) -> str:
     ]
     if found[0].get("servers"):
         gains = [gain(by_side, "cpu").median for by_side in found[0]["servers"].values()]
-        rows.append(_range("CPU of a server per request, against the same without fasth2", gains))
+        rows.append(_range("CPU of a program per request, against the same without fasth2", gains))
     return _table(["how many times faster", "workloads", "lowest", "median", "highest"], rows)
 
 

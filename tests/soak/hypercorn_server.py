@@ -66,6 +66,7 @@ async def main():
         tell(port=listener.getsockname()[1])
         await end_of_stdin()
         tell(states=side.states(), left=await census.settle(), wrong=site.wrong[:20])
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what is left is told, and cancelled now
 
     await serve(site, config, shutdown_trigger=all_is_over, mode="asgi")
     listener.detach()  # Hypercorn has closed it

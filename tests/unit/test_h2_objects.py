@@ -544,3 +544,18 @@ def test_a_second_init_of_a_frame_buffer_starts_anew():
         results.append([bytes(buffer._data), buffer.max_frame_size, len(buffer._headers_buffer),
                         outcome(buffer.add_data, b"PRX")])
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("h2", [OWN, STOCK], ids=str)
+def test_a_deleted_dispatch_table_leaves_no_cycle(h2):
+    """grpclib deletes it for that, at the end of each connection."""
+    client = greeted(h2)
+    assert client._frame_dispatch_table
+    del client._frame_dispatch_table
+    gone = weakref.ref(client)
+    gc.disable()
+    try:
+        del client
+        assert gone() is None
+    finally:
+        gc.enable()
