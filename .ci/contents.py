@@ -40,7 +40,7 @@ def wheel_problems(path: Path, project: set[str]) -> list[str]:
     found: Counter[str] = Counter()
     with zipfile.ZipFile(path) as wheel:
         names = [name for name in wheel.namelist() if not name.endswith("/")]
-        weights = Counter({part: 0 for part in LARGEST})
+        weights = Counter(dict.fromkeys(LARGEST, 0))
         for item in wheel.infolist():
             weights["the engine" if item.filename.startswith(ENGINE) else "the codecs"] += item.compress_size
         metadata = next(wheel.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))

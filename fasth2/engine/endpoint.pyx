@@ -144,7 +144,7 @@ cdef int drop_closed(Endpoint self) except -1:
             PyMem_Free(numbers)
         for _, stream_id in sorted(closed):
             drop_stream(self, stream_id)
-    except:
+    except BaseException:
         tally.is_lost = True  # those that are left are found again
         raise
     return 0

@@ -346,7 +346,7 @@ cdef class FrameQueue:
     def add_data(self, data):
         """Takes received octets (`data`: a buffer). ProtocolError if they do not begin as a client's must."""
         cdef Feed feed
-        cdef bytes octets = octets_of(data, &feed)
+        cdef bytes octets = octets_of(data, &feed)  # no-cython-lint: held, for the feed points into them
         keep_rest(self)
         if self.preamble_left:
             take_preamble(self, &feed)

@@ -95,7 +95,8 @@ cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events)
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
     cdef WholeFrame frame
-    cdef bytes octets, payload
+    cdef bytes payload
+    cdef bytes octets  # no-cython-lint
     while next_whole(queue, &frame):
         octets = queue.octets  # these two are held, for `frame` may point into them, and Python code may receive more
         payload = queue.payload

@@ -11,7 +11,6 @@ from importlib.machinery import ModuleSpec
 from itertools import count
 from pathlib import Path
 
-
 MODULES = ("config", "connection", "errors", "events", "exceptions", "frame_buffer", "settings", "stream", "utilities",
            "windows")
 VERSION = "4.4.1"

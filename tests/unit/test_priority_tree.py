@@ -18,7 +18,8 @@ from support.trees import tree_state
 SUBJECT = "priority" if os.environ.get("FASTH2_TEST_SUBJECT") == "hpack" else "fasth2.priority"
 priority = pytest.importorskip(SUBJECT, reason="priority itself is not installed")
 PriorityTree = priority.PriorityTree
-about_ours = pytest.mark.skipif(SUBJECT == "priority", reason="about fasth2's tree, where priority's goes on otherwise or never ends")
+about_ours = pytest.mark.skipif(
+    SUBJECT == "priority", reason="about fasth2's tree, where priority's goes on otherwise or never ends")
 
 
 def shares(tree, turns=1000):

@@ -365,7 +365,7 @@ WITHOUT_ITS_TABLE = {
 
 @pytest.mark.parametrize("logger", [
     "hpack.hpack",
-    pytest.param("hpack.table", marks=pytest.mark.skipif(SUBJECT == "hpack", reason="upstream's table asks less often")),
+    pytest.param("hpack.table", marks=pytest.mark.skipif(SUBJECT == "hpack", reason="upstream's table asks less")),
 ])
 @pytest.mark.parametrize("action", WITHOUT_ITS_TABLE)
 def test_logger_that_runs_code_when_it_is_asked(monkeypatch, action, logger):
@@ -466,7 +466,7 @@ def together(*actions, times=1000):
 def eager_switching():
     import sys
     if os.environ.get("FASTH2_TRACED"):
-        pytest.skip("where a tracer's Python runs between any two lines, a table has no moment of its own (.ci/coverage)")
+        pytest.skip("where a tracer's Python runs between any two lines, no table has a moment of its own")
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
