@@ -95,10 +95,10 @@ cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events)
 
 cdef int receive_frames(Endpoint self, FrameQueue queue, list events) except -1:
     cdef WholeFrame frame
-    cdef bytes payload
-    cdef bytes octets  # no-cython-lint
+    cdef bytes octets, payload
+    # These two are held, for `frame` may point into them, and Python code may receive more.
     while next_whole(queue, &frame):
-        octets = queue.octets  # these two are held, for `frame` may point into them, and Python code may receive more
+        octets = queue.octets  # no-cython-lint
         payload = queue.payload
         receive_frame(self, queue, &frame, payload, events)
     return 0
