@@ -30,6 +30,7 @@ REQUESTS = 100  # in one run, at least
 PIECE = b"d" * 16_384  # of a body: a whole frame
 PIECES = 640  # in one run: 10 MiB
 AT_ONCE = (1, 100, 1_000)
+MANY = 500  # streams, and then twice as many
 FLOORS = {"h2": 10.0}
 GROWTH = 2.2  # twice the streams at once may take so many times as long
 
@@ -185,8 +186,8 @@ def cases(implementations: Sequence[Implementation]) -> Iterator[Case]:
             yield _case("one side of a connection", f"{name}, {many}", "request", doing, floors)
     for name, work in both:
         side = sides()[SUBJECT]
-        contenders = {SUBJECT: work(side, 1, 500), DOUBLED: replace(work(side, 1, 1_000), answer=dict)}
-        yield Case("one side, many streams", f"{name}, 500 streams at once", "request", contenders, growth=GROWTH)
+        contenders = {SUBJECT: work(side, 1, MANY), DOUBLED: replace(work(side, 1, 2 * MANY), answer=dict)}
+        yield Case("one side, many streams", f"{name}, {MANY} streams at once", "request", contenders, growth=GROWTH)
     for name, work, floors in (
         ("sending frames of 16 KiB", _sending, {"h2": 4.0}),
         ("receiving frames of 16 KiB", partial(_receiving, size=None), {"h2": 12.0}),

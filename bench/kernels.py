@@ -12,14 +12,17 @@ import json
 import os
 from collections.abc import Iterator
 
-from bench import block, creation, frames, huffman, integer, overhead, priority, table, workloads
+from bench import block, creation, frames, h2, huffman, integer, overhead, priority, table, workloads
 from bench.implementations import fasth2
 from bench.measure import SUBJECT, Contender
 
-SUBJECTS = (block, overhead, creation, integer, huffman, table, frames, priority)
+SUBJECTS = (block, overhead, creation, integer, huffman, table, frames, priority, h2)
 START, END = "ctermid", "getppid"
 TIMES = 5
-LEFT_OUT = ("print a frame",)  # for people, who do not read that fast
+LEFT_OUT = (
+    "print a frame",  # for people, who do not read that fast
+    "one side, many streams",  # twice the work of others
+)
 PASS = 100_000  # block.PASS of the kernels: callgrind is fifty times slower than the processor
 
 
@@ -40,6 +43,7 @@ def main() -> None:
     """Play all kernels. The collector rests: when it runs depends on what was allocated before."""
     gc.disable()
     block.PASS = PASS
+    h2.REQUESTS, h2.AT_ONCE, h2.MANY, h2.PIECES = 10, (1, 100), 1, 20
     workloads.writer = fasth2  # the same octets as hpack's, in a hundredth of the instructions
     units, kept = {}, []
     for name, contender in kernels():
