@@ -17,7 +17,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fasth2.codec.collector cimport pause_collector, resume_collector
 from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, static_tuples, table_entry, table_keep, table_line,
+    DEFAULT_LIMIT, STATIC_ENTRIES, DynamicTable, static_tuples, table_entry, table_keep, table_line,
     table_resize, table_slot,
 )
 from fasth2.codec.fieldlines cimport append, begin_field_lines, to_list
@@ -30,7 +30,7 @@ from fasth2.codec.literal cimport (
 from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.steps cimport Steps, declare, surely_takes, takes_steps
 from fasth2.codec.table cimport Table, is_in_order, is_logged, is_regular, is_surely_plain, new_header_table
-from fasth2.codec.tableentry cimport Slot, line_size, slot_for, slot_form, slot_octets
+from fasth2.codec.tableentry cimport ENTRY_OVERHEAD, Slot, line_size, slot_for, slot_form, slot_octets
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 from fasth2.codec.wire cimport writer_init, writer_release
 

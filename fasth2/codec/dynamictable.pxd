@@ -35,7 +35,6 @@ cdef struct Journal:
 cdef enum:
     LONGEST_LINK = 0xFFFF
     STATIC_ENTRIES = 61   # RFC 7541 Appendix A; dynamic entries are indexed from 62 on
-    ENTRY_OVERHEAD = 32   # RFC 7541 section 4.1
     DEFAULT_LIMIT = 4096  # RFC 9113 section 6.5.2
 
 

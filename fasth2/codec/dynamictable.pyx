@@ -13,8 +13,8 @@ from fasth2.codec.headertuple cimport HeaderTuple, NeverIndexedHeaderTuple, head
 from fasth2.codec.lock cimport leave_uncounted
 from fasth2.codec.statictable cimport static_field, static_name
 from fasth2.codec.tableentry cimport (
-    Slot, entry_has_name, entry_is, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form, slot_octets,
-    string_octets, string_size, tuple_item,
+    ENTRY_OVERHEAD, Slot, entry_has_name, entry_is, entry_line, is_bytes, is_plain_tuple, slot_for, slot_form,
+    slot_octets, string_octets, string_size, tuple_item,
 )
 from fasth2.codec.tablesearch cimport hash_field, name_head_of, tag_of
 

@@ -6,7 +6,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from fasth2.codec.decoder cimport BLOCK_BAD_HUFFMAN, BLOCK_BAD_INDEX, BLOCK_NO_MEMORY, BLOCK_TRUNCATED, FieldLines
 from fasth2.codec.dynamictable cimport (
-    ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot,
+    STATIC_ENTRIES, DynamicTable, entry_of_both, table_insert, table_slot,
 )
 from fasth2.codec.fieldlines cimport append
 from fasth2.codec.headertuple cimport (
@@ -14,7 +14,9 @@ from fasth2.codec.headertuple cimport (
 )
 from fasth2.codec.huffman cimport huffman_decode, huffman_decode_room
 from fasth2.codec.integer cimport integer_read
-from fasth2.codec.tableentry cimport Slot, entry_line, is_form, slot_form, string_octets, string_size, tuple_item
+from fasth2.codec.tableentry cimport (
+    ENTRY_OVERHEAD, Slot, entry_line, is_form, slot_form, string_octets, string_size, tuple_item,
+)
 from fasth2.codec.utf8 cimport text_of
 from fasth2.codec.wire cimport ByteWriter, writer_reserve
 

@@ -8,12 +8,13 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.debuglog cimport answers_of, is_debugged, is_surely_silent
 from fasth2.codec.dynamictable cimport (
-    DEFAULT_LIMIT, ENTRY_OVERHEAD, STATIC_ENTRIES, DynamicTable, Probe, static_tuples, table_clear, table_evict,
+    DEFAULT_LIMIT, STATIC_ENTRIES, DynamicTable, Probe, static_tuples, table_clear, table_evict,
     table_evict_oldest, table_insert, table_line,
 )
 from fasth2.codec.headertuple cimport HeaderTuple
 from fasth2.codec.lock cimport hold, let_go
 from fasth2.codec.steps cimport Steps, class_takes, declare, surely_takes
+from fasth2.codec.tableentry cimport ENTRY_OVERHEAD
 from fasth2.codec.tablesearch cimport table_search
 from fasth2.codec.typeversion cimport drop_dict, has_attributes
 

@@ -5,7 +5,7 @@ str, whose data are the octets. A field line that both kinds of decoder calls ha
 ASCII, is two HeaderTuples, that of bytes first, in a NeverIndexedHeaderTuple: a class that no entry is of otherwise.
 """
 from cpython.object cimport PyObject, PyTypeObject
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.headertuple cimport NeverIndexedHeaderTuple
 from fasth2.codec.octets cimport are_equal
@@ -22,6 +22,9 @@ cdef extern from "Python.h":
     void *text_data "PyUnicode_DATA" (PyObject *text) noexcept
     Py_ssize_t text_size "PyUnicode_GET_LENGTH" (PyObject *text) noexcept
 
+cdef extern from * nogil:
+    bint likely(bint)
+
 
 # Which HeaderTuples an entry has to hand out.
 cdef enum Form:
@@ -32,10 +35,14 @@ cdef enum Form:
     FORM_BITS = 2
 
 # What the ring keeps of an entry: with its size and forms beside it, most that is asked of an entry is answered
-# without a look at its objects, which other work has driven out of the caches.
-cdef struct Slot:
+# without a look at its objects, which other work has driven out of the caches. Packed, since a connection has some 128.
+cdef packed struct Slot:
     PyObject *entry
-    int64_t about    # RFC octets << FORM_BITS | Form
+    uint32_t about   # RFC octets, or LARGE if there are more, << FORM_BITS | Form
+
+cdef enum:
+    LARGE = (1 << 30) - 1
+    ENTRY_OVERHEAD = 32  # RFC 7541 section 4.1
 
 
 cdef inline bint is_both(PyObject *entry) noexcept:
@@ -43,11 +50,15 @@ cdef inline bint is_both(PyObject *entry) noexcept:
 
 
 cdef inline Slot slot_for(PyObject *entry, int64_t octets) noexcept:
-    return Slot(entry, octets << FORM_BITS | form_of(entry))
+    cdef Slot slot
+    slot.entry = entry
+    slot.about = <uint32_t>min(octets, LARGE) << FORM_BITS | <uint32_t>form_of(entry)
+    return slot
 
 
 cdef inline int64_t slot_octets(const Slot *slot) noexcept:
-    return slot.about >> FORM_BITS
+    cdef uint32_t octets = slot.about >> FORM_BITS
+    return octets if likely(octets != LARGE) else <int64_t>line_size(entry_line(slot.entry)) + ENTRY_OVERHEAD
 
 
 cdef inline int form_of(PyObject *entry) noexcept:
