@@ -235,7 +235,7 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
 
-cdef object decode_block(object decoder, const uint8_t *block, size_t size):
+cdef list decode_block(object decoder, const uint8_t *block, size_t size):
     """The header list of a block, which nobody else has; h2's exceptions for hpack's."""
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
@@ -304,7 +304,7 @@ cdef int receive_push_promise_frame(Endpoint self, WholeFrame *frame, list event
     except StreamIDTooLowError as error:
         return refuse_low(self, error)
     on_stream.push_there(promised, headers)
-    events.extend(pushed)
+    events.append(pushed[0])
     return 0
 
 

@@ -402,13 +402,13 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
 
 
 @cython.critical_section
-cdef int push_there(Stream self, object headers) except -1:
+cdef int push_there(Stream self, list headers) except -1:
     cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("%r pushed by remote peer", self)
     outcome = step(self, RECV_PUSH_PROMISE)
-    self.authority = received_authority(list(headers))
+    self.authority = received_authority(headers)
     return outcome
 
 

@@ -36,6 +36,13 @@ def requests():
     return wires
 
 
+def answers():
+    """What a server sends to the request on stream 1, by name."""
+    server = with_request()
+    server.push_stream(1, 2, REQUEST)
+    return {"PUSH_PROMISE": server.data_to_send()}
+
+
 def client():
     """A client with three streams and something that waits, whose server has said what it says first."""
     connection = H2Connection()
@@ -65,6 +72,9 @@ def with_request():
     connection = server()
     connection.receive_data(WIRES["HEADERS"])
     return connection
+
+
+WIRES.update(answers())
 
 
 def shown(result):
@@ -135,6 +145,7 @@ RECEIVED_BY_CLIENTS = {
     "HEADERS": frames.HeadersFrame(1, b"\x88\x40\1a\1b", flags=["END_HEADERS"]).serialize(),
     "HEADERS, cut": frames.HeadersFrame(1, b"\x88", flags=[]).serialize()
     + frames.ContinuationFrame(1, b"\x40\1a\1b", flags=["END_HEADERS"]).serialize(),
+    "PUSH_PROMISE": WIRES["PUSH_PROMISE"],
     "a cut frame": frames.PingFrame(0, b"12345678").serialize()[:12],
 }
 RECEIVED_BY_SERVERS = {"HEADERS": (server, WIRES["HEADERS"]), "DATA": (with_request, WIRES["DATA"])}
