@@ -5,8 +5,8 @@ notices and raises SystemError. Cython's own way to call does not, and the try s
 in Python are called with call(). A method, as in thing.method(), is called by PyObject_VectorcallMethod already.
 
 An except clause of Cython's adds its function to the traceback when it has been chosen already. Where there is no
-memory for that, the exception it is about to handle is a MemoryError in place of the one that was raised. An except
-clause begins with check_memory(error).
+memory for that, what it is about to handle is a MemoryError in place of the exception that was raised, and where that
+has no traceback, the end of the clause would crash. An except clause begins with check_memory(error).
 """
 
 cdef extern from *:

@@ -107,6 +107,14 @@ def with_request():
 WIRES.update(answers())
 
 
+def without_request():
+    """A server that has reset the stream and forgotten it."""
+    connection = with_request()
+    connection.reset_stream(1)
+    assert connection.open_inbound_streams == 0  # which forgets it
+    return connection
+
+
 def in_python(make, encoder=None, decoder=None, **options):
     """Makes what `make` makes, with these parts (classes) and options of its configuration."""
 
@@ -201,7 +209,8 @@ RECEIVED_BY_CLIENTS = {
                                                flags=["END_HEADERS"]).serialize() for name, line in WRONG.items()},
     "a cut frame": frames.PingFrame(0, b"12345678").serialize()[:12],
 }
-RECEIVED_BY_SERVERS = {"HEADERS": (server, WIRES["HEADERS"]), "DATA": (with_request, WIRES["DATA"])}
+RECEIVED_BY_SERVERS = {"HEADERS": (server, WIRES["HEADERS"]), "DATA": (with_request, WIRES["DATA"]),
+                       "HEADERS of a stream that was reset": (without_request, WIRES["HEADERS"])}
 ANSWERED = {
     "send_headers, response": lambda connection: connection.send_headers(1, [(":status", "200"), ("x", "y" * 200)]),
     "push_stream": lambda connection: connection.push_stream(1, 2, REQUEST),
