@@ -14,7 +14,7 @@ from fasth2.codec.framebody cimport (
 )
 from fasth2.codec.frameheader cimport *
 from fasth2.codec.typeversion cimport drop_dict
-from fasth2.engine.calling cimport call
+from fasth2.engine.calling cimport call, check_memory
 
 from fasth2.codec.framebase import Frame
 from fasth2.codec.frametypes import ContinuationFrame, HeadersFrame, PushPromiseFrame
@@ -176,6 +176,7 @@ cdef int raise_bad_header(const FrameHeader *header) except -1:
     try:
         parsed(octets)
     except (InvalidDataError, InvalidFrameError) as error:
+        check_memory(error)
         raise ProtocolError(f"Received frame with invalid header: {error!s}") from error
     return 0
 
@@ -219,8 +220,10 @@ cdef int raise_bad_body(const FrameHeader *header) except -1:
     try:
         make_frame(header)
     except InvalidDataError as error:
+        check_memory(error)
         raise ProtocolError("Received frame with non-compliant data") from error
     except InvalidFrameError as error:
+        check_memory(error)
         raise FrameDataMissingError("Frame data missing or invalid") from error
     raise ProtocolError("Received frame with non-compliant data")
 

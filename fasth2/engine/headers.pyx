@@ -161,7 +161,7 @@ cdef list look_at_received(object headers, Inbound *found):
     for header in lines:
         if unlikely(not read_line(header, &line)):
             found.is_foreign = True
-            found.is_informational = headerlists.is_informational_response(lines)
+            found.is_informational = call(headerlists.is_informational_response, (lines,))
             found.content_length = ODD_CONTENT_LENGTH
             return lines
         field = identify(line.name, line.name_size)
@@ -189,19 +189,19 @@ cdef int64_t with_content_length(int64_t earlier, const uint8_t *value, size_t s
 
 cdef object expected_content_length(list headers, const Inbound *found):
     if found.content_length == ODD_CONTENT_LENGTH:
-        return headerlists.content_length(headers)
+        return call(headerlists.content_length, (headers,))
     return None if found.content_length == NO_CONTENT_LENGTH else found.content_length
 
 
 cdef object received_authority(list headers):
-    return headerlists.authority_from_headers(headers)
+    return call(headerlists.authority_from_headers, (headers,))
 
 
 cdef list finish_received(list headers, const Inbound *found, BlockKind kind, bint normalize, bint validate,
                           object encoding):
     cdef bint joins = normalize and found.seen.cookies > 0
     if unlikely(found.is_foreign or (validate and not is_valid(headers, &found.seen, kind, joins))):
-        return headerlists.received(headers, flags_of(kind), normalize, validate, encoding)
+        return call(headerlists.received, (headers, flags_of(kind), normalize, validate, encoding))
     if joins:
         headers = with_one_cookie(headers)
     return decoded(headers, encoding) if isinstance(encoding, str) else headers

@@ -11,4 +11,4 @@ cdef int acknowledge_settings(Endpoint self) except -1
 cdef dict local_settings_acknowledged(Endpoint self)
 cdef int change_outbound_windows(Endpoint self, object old_value, object new_value) except -1
 cdef int change_inbound_windows(Endpoint self, object old_value, object new_value) except -1
-cdef object decode_block(object decoder, const unsigned char *block, size_t size)
+cdef list decode_block(object decoder, const unsigned char *block, size_t size)

@@ -17,6 +17,7 @@ from fasth2.codec.frameheader cimport *
 from fasth2.codec.frameread cimport take_settings as read_settings_into
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.engine cimport events as make, stream as on_stream
+from fasth2.engine.calling cimport check_memory
 from fasth2.engine.config cimport CLIENT_SIDE, header_encoding, logger_of, option
 from fasth2.engine.endpoint cimport *
 from fasth2.engine.framebuffer cimport (
@@ -83,9 +84,11 @@ cdef int receive_into(FrameQueue queue, Endpoint self, object data, list events)
     try:
         receive_frames(self, queue, events)
     except InvalidPaddingError as error:
+        check_memory(error)
         terminate(self, PROTOCOL_ERROR_CODE)
         raise ProtocolError("Received frame with invalid padding.") from error
     except ProtocolError as error:
+        check_memory(error)
         terminate(self, error.error_code)
         raise
     finally:
@@ -235,15 +238,17 @@ cdef int receive_data_too_late(Endpoint self, object stream_id, int64_t flow_len
 
 # --- received HEADERS and PUSH_PROMISE ------------------------------------------------------------------------------
 
-cdef object decode_block(object decoder, const uint8_t *block, size_t size):
+cdef list decode_block(object decoder, const uint8_t *block, size_t size):
     """The header list of a block, which nobody else has; h2's exceptions for hpack's."""
     try:
         if likely(isinstance(decoder, BlockDecoder) and takes_steps(decoder, &decoder_known, decoder_steps)):
             return decode_to_list(<BlockDecoder>decoder, block, size, True)
         received = decoder.decode(PyBytes_FromStringAndSize(<const char *>block, size), raw=True)
     except OversizedHeaderListError as error:
+        check_memory(error)
         raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:
+        check_memory(error)
         raise ProtocolError(f"Error decoding header block: {error}") from error
     return list(received)
 
@@ -265,6 +270,7 @@ cdef int receive_headers_frame(Endpoint self, WholeFrame *frame, list events) ex
         try:
             stream = begin_new_stream(self, stream_id, not option(self.config, CLIENT_SIDE))
         except StreamIDTooLowError as error:
+            check_memory(error)
             return refuse_low(self, error)
     outcome = on_stream.receive_headers(stream, headers, end_stream, header_encoding(self.config), events)
     if unlikely(outcome < 0):
@@ -302,9 +308,10 @@ cdef int receive_push_promise_frame(Endpoint self, WholeFrame *frame, list event
         promised = begin_new_stream(self, promised_id, 0)
         put_back(self, promised_id, promised)
     except StreamIDTooLowError as error:
+        check_memory(error)
         return refuse_low(self, error)
     on_stream.push_there(promised, headers)
-    events.extend(pushed)
+    events.append(pushed[0])
     return 0
 
 

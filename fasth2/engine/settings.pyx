@@ -2,7 +2,7 @@
 # cython: embedsignature=True, embedsignature.format=clinic
 """The settings that are in force, at C speed. The public classes are in fasth2.engine.settingstypes."""
 cimport cython
-from cpython.list cimport PyList_CheckExact
+from cpython.list cimport PyList_CheckExact, PyList_GET_SIZE
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
@@ -65,6 +65,20 @@ cdef int64_t max_concurrent_streams(object settings) except? -1:
 cdef bint enable_push(object settings) except -1:
     value = in_force(settings, ENABLE_PUSH)
     return bool(settings.enable_push if value is None else value)
+
+
+@cython.critical_section
+def waiting(SettingsCore self not None):
+    """The items of the settings of which a value waits, and of those whose values are in no list (list of pairs).
+
+    A peer may have set 2**16 of them, and they are gone through for each SETTINGS frame.
+    """
+    cdef dict settings = self._settings
+    cdef list found = []
+    for code, values in settings.items():
+        if not PyList_CheckExact(values) or PyList_GET_SIZE(values) > 1:
+            found.append((code, values))
+    return found
 
 
 cdef class SettingsCore:

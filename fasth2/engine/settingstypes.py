@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from fasth2.engine.copying import reducer
-from fasth2.engine.settings import SettingsCore, enlist
+from fasth2.engine.settings import SettingsCore, enlist, waiting
 from fasth2.errors.codes import ErrorCodes
 from fasth2.errors.h2 import InvalidSettingsValueError
 
@@ -120,7 +120,7 @@ class Settings(SettingsCore, MutableMapping[SettingCodes | int, int]):
     def acknowledge(self) -> dict[SettingCodes | int, ChangedSetting]:
         """The other side has the settings: the next value of each that has one is in force. What has changed."""
         changed: dict[SettingCodes | int, ChangedSetting] = {}
-        for code, values in self._settings.items():
+        for code, values in waiting(self):
             if len(values) > 1:
                 original = values[0]
                 del values[0]

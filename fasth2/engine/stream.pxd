@@ -70,7 +70,7 @@ cdef int upgrade_stream(Stream self, bint client_side) except -1
 # They append their events to `events`, unless the outcome is below zero.
 cdef int receive_headers(Stream self, object headers, bint end_stream, object encoding, list events) except -100
 cdef int receive_promise(Stream self, object promised_id, object headers, object encoding, list events) except -100
-cdef int push_there(Stream self, object headers) except -1   # the outcome
+cdef int push_there(Stream self, list headers) except -1   # the outcome
 cdef int receive_data(Stream self, bytes data, bint end_stream, int64_t flow_length, list events) except -100
 cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list events) except -100
 cdef int receive_reset(Stream self, uint32_t error_code, list events) except -100

@@ -17,6 +17,7 @@ from fasth2.codec.frameheader cimport *
 from fasth2.codec.steps cimport Steps, declare, takes_steps
 from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine cimport events as make
+from fasth2.engine.calling cimport check_memory
 from fasth2.engine.config cimport (
     NORMALIZE_INBOUND, NORMALIZE_OUTBOUND, SPLIT_COOKIES, VALIDATE_INBOUND, VALIDATE_OUTBOUND, logger_of, option,
 )
@@ -402,13 +403,13 @@ cdef int receive_promise(Stream self, object promised_id, object headers, object
 
 
 @cython.critical_section
-cdef int push_there(Stream self, object headers) except -1:
+cdef int push_there(Stream self, list headers) except -1:
     cdef int outcome
     log = logger_of(self.config)
     if log is not None:
         log.debug("%r pushed by remote peer", self)
     outcome = step(self, RECV_PUSH_PROMISE)
-    self.authority = received_authority(list(headers))
+    self.authority = received_authority(headers)
     return outcome
 
 
@@ -460,7 +461,8 @@ cdef int receive_window_update(Stream self, int64_t increment, Outbox *out, list
         if self.outbound_window + increment > LARGEST_WINDOW:
             try:
                 send_reset(self, FLOW_CONTROL_ERROR, out)  # an error of the stream alone (RFC 9113 section 6.9.1)
-            except StreamClosedError:  # closed by the logger
+            except StreamClosedError as error:  # closed by the logger
+                check_memory(error)
                 return REFUSED_CLOSED
             events.append(make.stream_reset(self.id, FLOW_CONTROL_ERROR, False))
         else:

@@ -2,6 +2,7 @@
 rules, and every method of a connection with arguments of every kind."""
 import itertools
 import random
+from collections import deque
 
 import pytest
 from hypothesis import given
@@ -129,6 +130,29 @@ def test_settings(client, initial, calls):
         same(*(outcome(getattr(settings, name), *arguments) for settings in made), (name, arguments))
         same(*(whole(settings) for settings in made), (name, arguments))
     return None
+
+
+SMALL = st.dictionaries(st.sampled_from([1, 2, 3, 4, 6, 8]) | st.integers(9, 400), st.integers(0, 1), max_size=6)
+
+
+@given(st.lists(SMALL | st.none(), max_size=12), st.none() | SMALL)
+def test_acknowledged_settings_come_in_their_order(steps, replaced):
+    """None: an acknowledgement. `replaced`: what the caller puts in place of all settings, each with a value that
+    waits, in a deque."""
+    found = []
+    for h2 in (OWN, STOCK):
+        settings = h2.settings.Settings()
+        if replaced is not None:
+            settings._settings = {code: deque([0, value]) for code, value in replaced.items()}
+        found.append([])
+        for step in [*steps, None, None]:
+            if step is None:
+                changed = settings.acknowledge()
+                found[-1].append([(code, type(code).__name__, one.setting, one.original_value, one.new_value)
+                                  for code, one in changed.items()])
+            else:
+                settings.update(step)
+    same(*found)
 
 
 def whole(settings):

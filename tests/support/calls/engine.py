@@ -1,6 +1,9 @@
 """The calls of connections: fasth2.h2."""
+import codecs
+
 from fasth2.h2.config import H2Configuration
 from fasth2.h2.connection import H2Connection
+from fasth2.hpack.hpack import Decoder, Encoder
 from fasth2.hyperframe import frame as frames
 from support.calls import Call
 from support.state import decoder_state, encoder_state
@@ -12,6 +15,33 @@ FIELDS = ("highest_inbound_stream_id", "highest_outbound_stream_id", "outbound_f
           "inbound_flow_control_window", "max_outbound_frame_size", "max_inbound_frame_size")
 OF_STREAMS = ("stream_id", "closed_by", "request_method", "outbound_flow_control_window",
               "inbound_flow_control_window", "_expected_content_length", "_actual_content_length", "_authority")
+
+
+class EncoderInPython(Encoder):
+    """The parts of a connection as functions in Python, of which CPython may lose the exception."""
+
+    def encode(self, headers, huffman=True):
+        return super().encode([(name, value) for name, value in headers], huffman)
+
+
+class DecoderInPython(Decoder):
+    def decode(self, data, raw=False):
+        return [(name, value) for name, value in super().decode(data, raw)]
+
+
+class LoggerInPython:
+    def debug(self, text, *things):
+        return str(text) % things
+
+    trace = debug
+
+
+def decode_in_python(octets, errors="strict"):
+    return "".join([chr(octet) for octet in bytes(octets)]), len(octets)
+
+
+CODEC = codecs.CodecInfo(None, decode_in_python, name="in_python_for_tests")
+codecs.register(lambda name: CODEC if name == CODEC.name else None)
 
 
 def preface(client_side):
@@ -34,6 +64,13 @@ def requests():
     client.send_data(1, b"x" * 600, pad_length=5)
     wires["DATA"] = client.data_to_send()
     return wires
+
+
+def answers():
+    """What a server sends to the request on stream 1, by name."""
+    server = with_request()
+    server.push_stream(1, 2, REQUEST)
+    return {"PUSH_PROMISE": server.data_to_send()}
 
 
 def client():
@@ -65,6 +102,32 @@ def with_request():
     connection = server()
     connection.receive_data(WIRES["HEADERS"])
     return connection
+
+
+WIRES.update(answers())
+
+
+def without_request():
+    """A server that has reset the stream and forgotten it."""
+    connection = with_request()
+    connection.reset_stream(1)
+    assert connection.open_inbound_streams == 0  # which forgets it
+    return connection
+
+
+def in_python(make, encoder=None, decoder=None, **options):
+    """Makes what `make` makes, with these parts (classes) and options of its configuration."""
+
+    def made():
+        connection = make()
+        for name, part in ("encoder", encoder), ("decoder", decoder):
+            if part is not None:
+                setattr(connection, name, part())
+        for name, value in options.items():
+            setattr(connection.config, name, value)
+        return connection
+
+    return made
 
 
 def shown(result):
@@ -120,6 +183,10 @@ SENT = {
     "inbound_flow_control_window": lambda connection: connection.inbound_flow_control_window,
     "acknowledge_received_data": lambda connection: connection.acknowledge_received_data(40000, 1),
 }
+WRONG = {
+    "a name in upper case": (b"X", b"y"),
+    "no length": (b"content-length", b"x"),
+}
 RECEIVED_BY_CLIENTS = {
     "SETTINGS": frames.SettingsFrame(0, settings={1: 100, 3: BIG, 4: BIG, 5: 20000, 6: BIG}).serialize(),
     "SETTINGS, ACK": frames.SettingsFrame(0, flags=["ACK"]).serialize(),
@@ -135,13 +202,35 @@ RECEIVED_BY_CLIENTS = {
     "HEADERS": frames.HeadersFrame(1, b"\x88\x40\1a\1b", flags=["END_HEADERS"]).serialize(),
     "HEADERS, cut": frames.HeadersFrame(1, b"\x88", flags=[]).serialize()
     + frames.ContinuationFrame(1, b"\x40\1a\1b", flags=["END_HEADERS"]).serialize(),
+    "HEADERS, no block": frames.HeadersFrame(1, b"\xff\xff", flags=["END_HEADERS"]).serialize(),
+    "PUSH_PROMISE": WIRES["PUSH_PROMISE"],
+    "a wrong frame": b"\0\0\1\6\0\0\0\0\1x",
+    **{f"HEADERS, {name}": frames.HeadersFrame(1, Encoder().encode([(b":status", b"200"), line]),
+                                               flags=["END_HEADERS"]).serialize() for name, line in WRONG.items()},
     "a cut frame": frames.PingFrame(0, b"12345678").serialize()[:12],
 }
-RECEIVED_BY_SERVERS = {"HEADERS": (server, WIRES["HEADERS"]), "DATA": (with_request, WIRES["DATA"])}
+RECEIVED_BY_SERVERS = {"HEADERS": (server, WIRES["HEADERS"]), "DATA": (with_request, WIRES["DATA"]),
+                       "HEADERS of a stream that was reset": (without_request, WIRES["HEADERS"])}
 ANSWERED = {
     "send_headers, response": lambda connection: connection.send_headers(1, [(":status", "200"), ("x", "y" * 200)]),
     "push_stream": lambda connection: connection.push_stream(1, 2, REQUEST),
     "advertise_alternative_service": lambda connection: connection.advertise_alternative_service(b"h2", b"origin"),
+}
+SENT_IN_PYTHON = {
+    "an encoder in Python": (in_python(client, encoder=EncoderInPython), SENT["send_headers"]),
+    "an encoder in Python, push_stream": (in_python(with_request, encoder=EncoderInPython), ANSWERED["push_stream"]),
+    "a logger in Python, send_headers": (in_python(client, logger=LoggerInPython()), SENT["send_headers"]),
+}
+RECEIVED_IN_PYTHON = {
+    "HEADERS, a decoder in Python": (in_python(server, decoder=DecoderInPython), WIRES["HEADERS"]),
+    "no block, a decoder in Python": (in_python(client, decoder=DecoderInPython),
+                                      RECEIVED_BY_CLIENTS["HEADERS, no block"]),
+    "HEADERS, a logger in Python": (in_python(server, logger=LoggerInPython()), WIRES["HEADERS"]),
+    "DATA, a logger in Python": (in_python(with_request, logger=LoggerInPython()), WIRES["DATA"]),
+    "PUSH_PROMISE, a logger in Python": (in_python(client, logger=LoggerInPython()), WIRES["PUSH_PROMISE"]),
+    "unknown frame, a logger in Python": (in_python(client, logger=LoggerInPython()),
+                                          RECEIVED_BY_CLIENTS["an unknown frame"]),
+    "HEADERS, a codec in Python": (in_python(server, header_encoding=CODEC.name), WIRES["HEADERS"]),
 }
 
 CALLS = [
@@ -155,4 +244,7 @@ CALLS = [
       for name, wire in RECEIVED_BY_CLIENTS.items()),
     *(call(f"receive_data of a server, {name}", lambda connection, wire=wire: connection.receive_data(wire), make)
       for name, (make, wire) in RECEIVED_BY_SERVERS.items()),
+    *(call(f"receive_data, {name}", lambda connection, wire=wire: connection.receive_data(wire), make)
+      for name, (make, wire) in RECEIVED_IN_PYTHON.items()),
+    *(call(name, act, make) for name, (make, act) in SENT_IN_PYTHON.items()),
 ]
