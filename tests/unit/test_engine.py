@@ -241,10 +241,10 @@ def test_views_in_use_while_one_of_the_two_dies(name, without_collector):
     setattr(owner, ASSIGNED[name][0], None)  # nobody but `view` has it now
     del view  # while it dies, another is made
     assert seen == [before, before] and reference() is None
-    kept, view = VIEWS[name](client)
-    owner.__dict__["last"] = Last() if hasattr(owner, "__dict__") else None
+    view = VIEWS[name](client)[1]
+    owner.last = Last()
     reference = weakref.ref(owner, lambda _: seen.append(facts_of(view)))
-    client = owner = kept = None
+    client = owner = None
     assert len(seen) > 2 and all(each == before for each in seen) and reference() is None
     assert facts_of(view) == before
 
