@@ -1,4 +1,5 @@
 """C interface of one end of a connection: what it consists of, and its streams."""
+from cpython.object cimport PyObject
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
 from fasth2.codec.steps cimport Steps
@@ -31,6 +32,8 @@ cdef class Endpoint:
     cdef int8_t state
     cdef object machine           # the view of `state`, once somebody has asked for it
     cdef object manager           # the view of `window`
+    cdef PyObject *machine_view   # the view of `state` as long as it lives, borrowed: also when it is not `machine` now
+    cdef PyObject *manager_view
     cdef type stream_class
     cdef Steps steps_found        # whether the class of the connection has the steps that the straight way skips
     cdef bint is_loose            # `machine` or `manager` is somebody else's

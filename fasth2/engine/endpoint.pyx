@@ -16,7 +16,7 @@ from fasth2.engine.outbox cimport outbox_append, outbox_copy, outbox_init, outbo
 from fasth2.engine.settings cimport initial_window_size, max_concurrent_streams, max_frame_size
 from fasth2.engine.states cimport *
 from fasth2.engine.stream cimport Stream, begin_stream, enter, leave
-from fasth2.engine.windows cimport clipped, cut, window_init, window_view
+from fasth2.engine.windows cimport clipped, cut, part_window, window_init, window_view
 
 from fasth2.errors.h2 import (
     NoSuchStreamError, ProtocolError, StreamClosedError, StreamIDTooLowError, TooManyStreamsError,
@@ -201,6 +201,11 @@ cdef int raise_overlong() except -1:
 
 # --- what callers look at -------------------------------------------------------------------------------------------
 
+cdef void part_views(Endpoint self) noexcept:
+    part_connection_machine(&self.machine_view)
+    part_window(&self.manager_view)
+
+
 cdef class Endpoint:
     """What a connection is made of.
 
@@ -220,6 +225,7 @@ cdef class Endpoint:
             raise TypeError("stream_class must be a class of streams")
         self.open_streams = {}
         self.tally = Tally()
+        part_views(self)
         outbox_release(&self.out)
         self._dispatch = self._dispatch_as_made = self.machine = self.manager = None
         self.is_loose = False
@@ -240,6 +246,7 @@ cdef class Endpoint:
         self.state = CONNECTION_IDLE
 
     def __dealloc__(self):
+        part_views(self)
         outbox_release(&self.out)
 
     @property
@@ -259,7 +266,7 @@ cdef class Endpoint:
     def state_machine(self):
         """The H2ConnectionStateMachine, as it is at any time."""
         if self.machine is None:
-            self.machine = connection_machine_view(&self.state, self)
+            self.machine = connection_machine_view(&self.state, &self.machine_view, self)
         return self.machine
 
     @state_machine.setter
@@ -272,7 +279,7 @@ cdef class Endpoint:
     @cython.critical_section
     def _inbound_flow_control_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self, NULL)
+            self.manager = window_view(&self.window, &self.manager_view, self, NULL)
         return self.manager
 
     @_inbound_flow_control_window_manager.setter

@@ -142,18 +142,26 @@ cdef inline bint connection_step(int8_t *state, int input) noexcept nogil:
 cdef int raise_connection_refused(int state, int input) except -1   # `state` is the one before
 
 
-# What H2StreamStateMachine and H2ConnectionStateMachine are compiled from. One stands alone (`own`), or shows and
-# changes what is inside `owner`.
+# What H2StreamStateMachine and H2ConnectionStateMachine are compiled from. One stands alone (`own`), or is the view of
+# what is inside a stream or a connection, and changes that. These two hold their view, but the view does not hold them:
+# else only the collector would free them. Each has a pointer to the other instead, which the one that dies first takes
+# back; a view that is left goes on with a copy (part_stream_machine, part_connection_machine).
 cdef class StreamMachine:
     cdef StreamStates own
-    cdef StreamStates *states
-    cdef object owner
+    cdef StreamStates *states     # `own`, or those inside the stream
+    cdef PyObject **noted         # where the stream has its pointer to this view; NULL: nowhere
+    cdef object owner             # without a GIL: the stream, held because its lock is needed; else None
     cdef object shown_id
 
 cdef class ConnectionMachine:
     cdef int8_t own
     cdef int8_t *current
+    cdef PyObject **noted
     cdef object owner
 
-cdef object stream_machine_view(StreamStates *states, object owner, object stream_id)
-cdef object connection_machine_view(int8_t *state, object owner)
+# The view of `states` or `state`, which are inside `owner`, as is `noted`, the pointer to the view.
+cdef object stream_machine_view(StreamStates *states, PyObject **noted, object owner, object stream_id)
+cdef object connection_machine_view(int8_t *state, PyObject **noted, object owner)
+# What the view shows ends, or begins anew. No Python code runs.
+cdef void part_stream_machine(PyObject **noted) noexcept
+cdef void part_connection_machine(PyObject **noted) noexcept

@@ -11,7 +11,7 @@ from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int64_t, uint8_t
 
-from fasth2.codec.lock cimport hold, let_go
+from fasth2.codec.lock cimport FREE_THREADED, hold, let_go
 from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.events cimport bare_event, stream_reset
 
@@ -330,13 +330,17 @@ cdef int8_t as_number(object value) except -2:
     return <int8_t>(UNSET if value is None else bool(value))
 
 
-@cython.no_gc_clear   # `states` is inside `owner`
+@cython.no_gc_clear   # `states` may be inside `owner`
 cdef class StreamMachine:
     """What H2StreamStateMachine is compiled from. `stream_id` (int): of the stream, for exceptions and events."""
 
     def __cinit__(self, *args, **kwargs):
         begin_states(&self.own, 0)
         self.states = &self.own
+
+    def __dealloc__(self):
+        if self.noted != NULL:
+            self.noted[0] = NULL
 
     def __init__(self, stream_id):
         self.stream_id = stream_id
@@ -448,18 +452,25 @@ cdef class StreamMachine:
 
 
 cdef list machine_events(StreamMachine self, int outcome):
+    if outcome == DONE:
+        return []
+    stream_id = self.stream_id  # Python code may run here, and `states` be others afterwards
     if outcome < 0:
-        raise_refused(self.states, self.stream_id, outcome)
-    return [] if outcome == DONE else [bare_event(EVENT_NAMES[outcome], self.stream_id)]
+        raise_refused(self.states, stream_id, outcome)
+    return [bare_event(EVENT_NAMES[outcome], stream_id)]
 
 
-@cython.no_gc_clear   # `current` is inside `owner`
+@cython.no_gc_clear   # `current` may be inside `owner`
 cdef class ConnectionMachine:
     """What H2ConnectionStateMachine is compiled from."""
 
     def __cinit__(self, *args, **kwargs):
         self.own = CONNECTION_IDLE
         self.current = &self.own
+
+    def __dealloc__(self):
+        if self.noted != NULL:
+            self.noted[0] = NULL
 
     def __init__(self):
         self.current[0] = CONNECTION_IDLE
@@ -504,19 +515,50 @@ def declare_machines(type of_streams, type of_connections):
     connection_machine_class = of_connections
 
 
-cdef object stream_machine_view(StreamStates *states, object owner, object stream_id):
+cdef object stream_machine_view(StreamStates *states, PyObject **noted, object owner, object stream_id):
     cdef StreamMachine view = stream_machine_class.__new__(stream_machine_class)
     view.states = states
-    view.owner = owner
     view.shown_id = stream_id
+    if FREE_THREADED:
+        view.owner = owner
+    else:
+        part_stream_machine(noted)
+        view.noted = noted
+        noted[0] = <PyObject *>view
     return view
 
 
-cdef object connection_machine_view(int8_t *state, object owner):
+cdef object connection_machine_view(int8_t *state, PyObject **noted, object owner):
     cdef ConnectionMachine view = connection_machine_class.__new__(connection_machine_class)
     view.current = state
-    view.owner = owner
+    if FREE_THREADED:
+        view.owner = owner
+    else:
+        part_connection_machine(noted)
+        view.noted = noted
+        noted[0] = <PyObject *>view
     return view
+
+
+# The view may be one that is dying itself: it is written to, but not referred to anew.
+
+cdef void part_stream_machine(PyObject **noted) noexcept:
+    cdef PyObject *view = noted[0]
+    if view != NULL:
+        noted[0] = NULL
+        (<StreamMachine>view).noted = NULL
+        (<StreamMachine>view).own = (<StreamMachine>view).states[0]
+        (<StreamMachine>view).own.tally = NULL
+        (<StreamMachine>view).states = &(<StreamMachine>view).own
+
+
+cdef void part_connection_machine(PyObject **noted) noexcept:
+    cdef PyObject *view = noted[0]
+    if view != NULL:
+        noted[0] = NULL
+        (<ConnectionMachine>view).noted = NULL
+        (<ConnectionMachine>view).own = (<ConnectionMachine>view).current[0]
+        (<ConnectionMachine>view).current = &(<ConnectionMachine>view).own
 
 
 # --- the tables as upstream shows them ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 What a stream refuses because of its state comes back as an Outcome below zero (fasth2.engine.states), for which the
 caller may raise the exception; everything else that is wrong is raised.
 """
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fasth2.codec.encoder cimport OutLines
@@ -26,6 +27,8 @@ cdef class Stream:
     cdef object authority            # _authority: bytes or None
     cdef object machine              # the view of `states`, once somebody has asked for it
     cdef object manager              # the view of `window`
+    cdef PyObject *machine_view      # the view of `states` as long as it lives, borrowed: also when not `machine` now
+    cdef PyObject *manager_view
     cdef bint is_loose               # one of these two is somebody else's, or the identifier was changed
     cdef object __weakref__
 

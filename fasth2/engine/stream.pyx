@@ -25,7 +25,7 @@ from fasth2.engine.headers cimport *
 from fasth2.engine.outbox cimport Outbox, outbox_append, outbox_reserve
 from fasth2.engine.states cimport *
 from fasth2.engine.windows cimport (
-    LARGEST_WINDOW, clipped, cut, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
+    LARGEST_WINDOW, clipped, cut, part_window, raise_shrunk, raise_too_large, window_consume, window_init, window_open,
     window_process, window_view,
 )
 
@@ -541,6 +541,7 @@ cdef int64_t id_number(object stream_id) except? -1:
 @cython.critical_section
 cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int64_t outbound) except -1:
     cdef int64_t number = id_number(stream_id)
+    part_views(self)
     leave_tally(&self.states)
     begin_states(&self.states, number)
     window_init(&self.window, inbound)
@@ -553,6 +554,11 @@ cdef int fill(Stream self, object stream_id, object config, int64_t inbound, int
     self.actual = 0
     self.is_loose = False
     return 0
+
+
+cdef void part_views(Stream self) noexcept:
+    part_stream_machine(&self.machine_view)
+    part_window(&self.manager_view)
 
 
 cdef int loosen(Stream self) except -1:
@@ -587,6 +593,7 @@ cdef class Stream:
         self.states.tally = NULL
 
     def __dealloc__(self):
+        part_views(self)
         leave_tally(&self.states)
 
     def __repr__(self):
@@ -602,7 +609,7 @@ cdef class Stream:
     @cython.critical_section
     def stream_id(self, value):
         if self.machine is None:  # which has an identifier of its own
-            self.machine = stream_machine_view(&self.states, self, self.id)
+            self.machine = stream_machine_view(&self.states, &self.machine_view, self, self.id)
         self.id = value
         loosen(self)
 
@@ -627,7 +634,7 @@ cdef class Stream:
     def state_machine(self):
         """The stream's H2StreamStateMachine, as it is at any time."""
         if self.machine is None:
-            self.machine = stream_machine_view(&self.states, self, self.id)
+            self.machine = stream_machine_view(&self.states, &self.machine_view, self, self.id)
         return self.machine
 
     @state_machine.setter
@@ -641,7 +648,7 @@ cdef class Stream:
     @cython.critical_section
     def _inbound_window_manager(self):
         if self.manager is None:
-            self.manager = window_view(&self.window, self, &self.states)
+            self.manager = window_view(&self.window, &self.manager_view, self, &self.states)
         return self.manager
 
     @_inbound_window_manager.setter

@@ -2,6 +2,7 @@
 
 Callers may ask for windows of any size. What is kept is cut to 60 bits and a sign, so that no sum overflows.
 """
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
 from fasth2.engine.states cimport StreamStates
@@ -65,13 +66,17 @@ cdef int raise_shrunk() except -1        # FlowControlError of window_consume()
 cdef int raise_too_large() except -1     # FlowControlError of window_open()
 
 
-# What WindowManager (h2.windows) is compiled from.
+# What WindowManager (h2.windows) is compiled from. It stands alone or is a view, as state machines are
+# (fasth2.engine.states).
 cdef class WindowCore:
     cdef Window own
-    cdef Window *window   # `own`, or one inside `owner`, which keeps it alive
-    cdef object owner
-    cdef const StreamStates *states   # of the stream that `owner` is, or NULL
+    cdef Window *window               # `own`, or the one inside a stream or a connection
+    cdef PyObject **noted             # where that has its pointer to this view; NULL: nowhere
+    cdef object owner                 # without a GIL: that stream or connection; else None
+    cdef const StreamStates *states   # of the stream, or NULL
 
 
-# A WindowManager that shows and changes `window`, which is inside `owner`, and so is `states` if that is a stream.
-cdef object window_view(Window *window, object owner, const StreamStates *states)
+# The view of `window`, which is inside `owner`, as is `noted`, and `states` if that is a stream.
+cdef object window_view(Window *window, PyObject **noted, object owner, const StreamStates *states)
+# The window ends, or begins anew: the view that somebody may hold goes on with a copy. No Python code runs.
+cdef void part_window(PyObject **noted) noexcept

@@ -5,6 +5,7 @@ cimport cython
 from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from libc.stdint cimport INT64_MAX, int64_t
 
+from fasth2.codec.lock cimport FREE_THREADED
 from fasth2.codec.typeversion cimport has_attributes
 from fasth2.engine.states cimport StreamStates, mark_tapped
 
@@ -31,21 +32,40 @@ cdef int64_t clipped(object size) except? -1:
     return cut(INT64_MAX if overflow > 0 else -INT64_MAX if overflow else number)
 
 
-cdef object window_view(Window *window, object owner, const StreamStates *states):
+cdef object window_view(Window *window, PyObject **noted, object owner, const StreamStates *states):
     cdef WindowCore core = <WindowCore?>WindowManager.__new__(WindowManager)
     core.window = window
-    core.owner = owner
     core.states = states
+    if FREE_THREADED:
+        core.owner = owner
+    else:
+        part_window(noted)
+        core.noted = noted
+        noted[0] = <PyObject *>core
     return core
 
 
-@cython.no_gc_clear   # `window` is inside `owner`
+cdef void part_window(PyObject **noted) noexcept:
+    cdef PyObject *view = noted[0]  # which may be dying itself: it is written to, but not referred to anew
+    if view != NULL:
+        noted[0] = NULL
+        (<WindowCore>view).noted = NULL
+        (<WindowCore>view).own = (<WindowCore>view).window[0]
+        (<WindowCore>view).window = &(<WindowCore>view).own
+        (<WindowCore>view).states = NULL
+
+
+@cython.no_gc_clear   # `window` may be inside `owner`
 cdef class WindowCore:
     """What WindowManager is compiled from."""
 
     def __cinit__(self):
         window_init(&self.own, 0)
         self.window = &self.own
+
+    def __dealloc__(self):
+        if self.noted != NULL:
+            self.noted[0] = NULL
 
     @property
     def max_window_size(self):

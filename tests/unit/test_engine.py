@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 from fasth2.h2 import config, connection, exceptions, frame_buffer, stream
+from fasth2.h2.windows import WindowManager
 from fasth2.hyperframe.frame import DataFrame, HeadersFrame, PingFrame
 from support.threads import FREE_THREADED, WHY_NO_FAILING_ALLOCATOR
 
@@ -92,24 +93,193 @@ def test_views_are_alive():
         client.ping(b"12345678")
 
 
-def test_a_view_keeps_what_it_shows():
+# What shows a part of something else, and what it shows.
+VIEWS = {
+    "machine": lambda client: (client, client.state_machine),
+    "windows": lambda client: (client, client._inbound_flow_control_window_manager),
+    "stream's machine": lambda client: (client.streams[1], client.streams[1].state_machine),
+    "stream's windows": lambda client: (client.streams[1], client.streams[1]._inbound_window_manager),
+}
+NEED_COLLECTOR = "without a GIL a view holds what it shows: the collector frees both"
+
+
+def requesting():
     client, _ = greeted()
     client.send_headers(1, REQUEST)
-    machine = client.streams[1].state_machine
+    return client
+
+
+@pytest.fixture
+def without_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def facts_of(view):
+    names = ["state", "client", "headers_sent", "stream_id", "max_window_size", "current_window_size"]
+    return {name: getattr(view, name) for name in names if hasattr(view, name)}
+
+
+@pytest.mark.skipif(FREE_THREADED, reason=NEED_COLLECTOR)
+@pytest.mark.parametrize("name", [*VIEWS, "all"])
+def test_what_is_looked_at_dies_without_the_collector(name, without_collector):
+    client = requesting()
+    for each in VIEWS if name == "all" else [name]:
+        owner, view = VIEWS[each](client)
+        view.mark = each
+    gone = [weakref.ref(thing) for thing in (client, client.streams[1], owner, view)]
+    del client, owner, view
+    assert [reference() for reference in gone] == [None] * 4
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_is_one_object_with_its_attributes(name):
+    client = requesting()
+    _, view = VIEWS[name](client)
+    view.mark, number = "mine", id(view)
+    del view
+    gc.collect()
+    for _ in range(2):
+        _, view = VIEWS[name](client)
+        assert (id(view), view.mark) == (number, "mine")
+
+
+@pytest.mark.parametrize("cut", ["deleted", "collected", "new"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_outlives_what_it_shows(name, cut):
+    client = requesting()
+    owner, view = VIEWS[name](client)
+    view.mark = "mine"
+    if "windows" in name:
+        view.window_consumed(10)
+    before = facts_of(view)
+    if cut == "collected":
+        owner.itself = owner
+    elif cut == "new":
+        owner.__init__(*((7, owner.config, 5, 6) if owner is not client else ()))
+        assert VIEWS[name](client)[1] is not view and facts_of(VIEWS[name](client)[1]) != before
+        assert view.mark == "mine" and not hasattr(VIEWS[name](client)[1], "mark")
+    gone = weakref.ref(owner)
+    del client, owner
+    gc.collect()
+    assert FREE_THREADED or gone() is None
+    assert facts_of(view) == before and view.mark == "mine"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_that_is_left_goes_on(name):
+    view = VIEWS[name](requesting())[1]
+    gc.collect()
+    if "windows" in name:
+        size = view.current_window_size
+        view.window_consumed(1000)
+        assert (view.current_window_size, view.process_bytes(1000)) == (size - 1000, 0)
+        with pytest.raises(exceptions.FlowControlError):
+            view.window_opened(2**31)
+    elif name == "machine":
+        assert view.state is connection.ConnectionState.CLIENT_OPEN
+        assert view.process_input(connection.ConnectionInputs.SEND_PING) == []
+        with pytest.raises(exceptions.ProtocolError):
+            view.process_input(connection.ConnectionInputs.SEND_ALTERNATIVE_SERVICE)
+        assert view.state is connection.ConnectionState.CLOSED
+    else:
+        assert view.state is stream.StreamState.OPEN and view.client is True
+        assert view.process_input(stream.StreamInputs.SEND_END_STREAM) == []
+        with pytest.raises(exceptions.ProtocolError, match=f"in state {stream.StreamState.HALF_CLOSED_LOCAL}"):
+            view.process_input(stream.StreamInputs.SEND_DATA)
+        assert view.state is stream.StreamState.CLOSED and view.stream_id == 1
+        view.__init__(5)
+        assert view.state is stream.StreamState.IDLE
+
+
+ASSIGNED = {
+    "machine": ("state_machine", connection.H2ConnectionStateMachine),
+    "windows": ("_inbound_flow_control_window_manager", lambda: WindowManager(10)),
+    "stream's machine": ("state_machine", lambda: stream.H2StreamStateMachine(1)),
+    "stream's windows": ("_inbound_window_manager", lambda: WindowManager(10)),
+}
+
+
+@pytest.mark.skipif(FREE_THREADED, reason=NEED_COLLECTOR)
+@pytest.mark.parametrize("name", VIEWS)
+def test_another_in_the_place_of_a_view(name, without_collector):
+    client = requesting()
+    owner, view = VIEWS[name](client)
+    field, make = ASSIGNED[name]
+    other = make()
+    setattr(owner, field, other)
+    assert VIEWS[name](client)[1] is other
+    gone = weakref.ref(view)
+    del view
+    assert gone() is None
+    setattr(owner, field, None)
+    again = VIEWS[name](client)[1]  # a view once more
+    assert again is not other
+    before = facts_of(again)
+    gone = weakref.ref(owner), weakref.ref(other)
+    del client, owner, other
+    assert (gone[0](), gone[1]()) == (None, None) and facts_of(again) == before
+
+
+@pytest.mark.skipif(FREE_THREADED, reason=NEED_COLLECTOR)
+@pytest.mark.parametrize("name", VIEWS)
+def test_views_in_use_while_one_of_the_two_dies(name, without_collector):
+    """Finalisers and callbacks run Python code in the midst of it."""
+    seen = []
+
+    class Last:
+        def __del__(self):
+            seen.append(facts_of(VIEWS[name](client)[1]) if client is not None else facts_of(view))
+
+    client = requesting()
+    owner, view = VIEWS[name](client)
+    before = facts_of(view)
+    view.last = Last()
+    reference = weakref.ref(view, lambda _: seen.append(facts_of(VIEWS[name](client)[1])))
+    setattr(owner, ASSIGNED[name][0], None)  # nobody but `view` has it now
+    del view  # while it dies, another is made
+    assert seen == [before, before] and reference() is None
+    view = VIEWS[name](client)[1]
+    owner.last = Last()
+    reference = weakref.ref(owner, lambda _: seen.append(facts_of(view)))
+    client = owner = None
+    assert len(seen) > 2 and all(each == before for each in seen) and reference() is None
+    assert facts_of(view) == before
+
+
+@pytest.mark.parametrize("is_cycle", [False, True])
+def test_a_connection_that_saves_itself_keeps_its_views(is_cycle):
+    saved = []
+
+    class Saved(connection.H2Connection):
+        def __del__(self):
+            saved.append(self)
+
+    client = Saved()
+    client.initiate_connection()
+    client.itself = client if is_cycle else None
+    machine, windows = client.state_machine, client._inbound_flow_control_window_manager
     del client
     gc.collect()
-    assert machine.state is stream.StreamState.OPEN
+    client, = saved
+    assert client.state_machine is machine and client._inbound_flow_control_window_manager is windows
+    client.ping(b"12345678")
+    machine.state = connection.ConnectionState.CLOSED
+    with pytest.raises(exceptions.ProtocolError):
+        client.ping(b"12345678")
 
 
 def test_connections_with_views_are_collected():
-    client, _ = greeted()
-    client.send_headers(1, REQUEST)
-    kept = [client.state_machine, client._inbound_flow_control_window_manager, client.streams[1].state_machine,
-            client.streams[1]._inbound_window_manager, client._frame_dispatch_table]
-    gone = [weakref.ref(client), weakref.ref(client.streams[1])]
-    del client, kept
+    client = requesting()
+    views = [VIEWS[name](client)[1] for name in VIEWS]
+    for view in views:
+        view.client_of_mine = client
+    gone = [weakref.ref(client), weakref.ref(client.streams[1]), *map(weakref.ref, views)]
+    del client, views, view
     gc.collect()
-    assert [reference() for reference in gone] == [None, None]
+    assert [reference() for reference in gone] == [None] * 6
 
 
 # ---- octets to send
