@@ -30,7 +30,7 @@ MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TR
 PAGE = os.sysconf("SC_PAGE_SIZE")
 COMMON = ["steady", "steady", "large", "slow", "cutting", "talking", "brief", "vanishing"]
 SERVERS = {
-    # Hypercorn 0.18 waits forever for the rest of a request or of a response whose client has gone, on stock h2 too.
+    # Not the kinds whose clients go in the middle of a body: Hypercorn 0.18 waits forever for the rest.
     "hypercorn": (orders.web, COMMON),
     "grpclib": (orders.call, [*COMMON, "leaving", "deserting", "calling"]),
 }
